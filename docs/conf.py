@@ -1,0 +1,18 @@
+"""Settings of Sphinx: Markdown in, HTML out, nothing fetched from anywhere."""
+
+project = "Caliban"
+author = "The Caliban authors"
+project_copyright = "The Caliban authors, Apache License 2.0"
+version = release = "0.5.0"
+
+extensions = ["myst_parser"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+# Headings can be linked to as on a code host: page.md#a-heading.
+myst_heading_anchors = 3
+nitpicky = True
+
+html_theme = "alabaster"
+html_theme_options = {"description": "Sweeps in containers", "fixed_sidebar": True}
+html_show_sphinx = False
+html_copy_source = False

@@ -1,0 +1,27 @@
+"""What the integration tests stand on: a project, a home, and an experiment group of their own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workplace import Workplace, containers_of, docker
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """An empty project and an empty home."""
+    place = Workplace(project=tmp_path / "project", home=tmp_path / "home")
+    place.project.mkdir()
+    place.home.mkdir()
+    return place
+
+
+@pytest.fixture
+def group(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of an experiment group that no other test uses; nothing of it is left behind."""
+    name = f"test-{os.getpid()}-{abs(hash(request.node.nodeid)) % 10**8}"
+    yield name
+    if left := containers_of(name):
+        docker("rm", "--force", "--volumes", *left)

@@ -1,0 +1,1 @@
+"""Connections to the world, one folder per technology."""

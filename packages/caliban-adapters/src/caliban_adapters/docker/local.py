@@ -1,0 +1,214 @@
+"""The platform of this machine: each job is a container of its Docker engine."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from caliban_adapters.docker.process import Command, run
+
+from caliban_adapters.docker.containers import (
+    JOB_LABEL,
+    ContainerSettings,
+    create_argv,
+    create_body,
+    outcome_of,
+)
+from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
+from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
+from caliban_domain.experiments import Experiment
+from caliban_domain.images import ImageRef
+from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
+from caliban_domain.names import JobName
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_GRACE_SECONDS: Final = 10
+_PIECE: Final = 1 << 16
+_FEW: Final = 4
+_LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
+
+
+class LocalDocker:
+    """Runs jobs as containers: named after the job, detached, removed once their log is kept.
+
+    ``logs`` is the directory that keeps the logs of ended jobs; ``host`` the name of this
+    machine, whose jobs are the only ones this platform can speak of.
+    """
+
+    name: Final = PlatformName.LOCAL
+
+    def __init__(
+        self, settings: ContainerSettings, *, logs: Path, host: str, keep_containers: bool = False
+    ) -> None:
+        self._settings = settings
+        self._logs = logs
+        self._host = host
+        self._keep_containers = keep_containers
+
+    def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
+        command = [*self._settings.command, *experiment.argv]
+        return JobSpec(name=name, image=image, payload={"command": command})
+
+    def submit(self, spec: JobSpec, /) -> Outcome:
+        if not self._create(spec):
+            found = self._inspected(spec.name)
+            outcome = outcome_of(found, self._engine_id) if found else _LOST
+            if outcome.status is not JobStatus.PLANNED:
+                return outcome
+        self._start(spec.name)
+        return Outcome(status=JobStatus.RUNNING, handle=self._engine_id)
+
+    def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        mine = [job for job in jobs if job.host == self._host]
+        if not mine:
+            return {}
+        present = self._present() if len(mine) > _FEW else None
+        return {job.name: self._outcome(job, present) for job in mine}
+
+    def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        with ThreadPoolExecutor() as pool:
+            return dict(zip((job.name for job in jobs), pool.map(self._stop, jobs), strict=True))
+
+    def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
+        seen = 0
+        with suppress(NotThere):
+            for piece in self._log(job.name, follow=follow):
+                seen += len(piece)
+                yield piece
+            if not follow:
+                return
+            with engine_errors():
+                self._engine.wait(job.name)
+            self._keep_log(job.name)
+        # The container is gone; or it has just ended, and then the engine may have ended the
+        # followed log before its last words.
+        yield from self._kept_log(job.name, seen)
+
+    def release(self, jobs: Sequence[Job], /) -> None:
+        for job in jobs:
+            if job.host == self._host:
+                self._release(job.name)
+
+    @cached_property
+    def _engine(self) -> "APIClient":
+        return connect()
+
+    @cached_property
+    def _engine_id(self) -> str:
+        with engine_errors():
+            return str(self._engine.info()["ID"])
+
+    def _create(self, spec: JobSpec) -> bool:
+        """Create the job's container; False where there is one of that name already."""
+        if self._settings.run_args:
+            return self._create_with_client(spec)
+        try:
+            with engine_errors():
+                body = create_body(spec, self._settings)
+                self._engine.create_container_from_config(body, spec.name)
+        except Conflict:
+            return False
+        except NotThere as error:
+            raise SubmissionRejected(f"the engine has no image {spec.image.short}") from error
+        return True
+
+    def _create_with_client(self, spec: JobSpec) -> bool:
+        """The same through the docker client: nothing else knows what all its flags mean."""
+        finished = run(Command(create_argv(spec, self._settings)))
+        if finished.exit_code == 0:
+            return True
+        if self._inspected(spec.name):
+            return False
+        reason = finished.stderr.strip().splitlines()[0]
+        raise SubmissionRejected(
+            f"docker create refused: {reason}",
+            hint="--docker_run_args takes what docker run takes; docker run --help lists it",
+        )
+
+    def _start(self, name: JobName) -> None:
+        """Start the container, which is nothing new to the engine if it runs or has ended."""
+        try:
+            with engine_errors():
+                self._engine.start(name)
+        except PlatformUnavailable:
+            raise
+        except (NotThere, Conflict, PlatformError) as error:
+            raise SubmissionRejected(f"its container couldn't be started: {error}") from error
+
+    def _present(self) -> Mapping[str, str]:
+        """The status of every container of ours, by name, in one call."""
+        with engine_errors():
+            containers = self._engine.containers(all=True, filters={"label": JOB_LABEL})
+        return {found["Labels"][JOB_LABEL]: found["State"] for found in containers}
+
+    def _outcome(self, job: Job, present: Mapping[str, str] | None) -> Outcome:
+        if present is not None and present.get(job.name) == "running":
+            return Outcome(status=JobStatus.RUNNING, handle=job.outcome.handle)
+        found = self._inspected(job.name) if present is None or job.name in present else None
+        if found:
+            return outcome_of(found, self._engine_id)
+        # Another engine than the one that answers now may still have it.
+        was_here = job.outcome.handle == self._engine_id
+        return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
+
+    def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
+        try:
+            with engine_errors():
+                found: Mapping[str, Any] = self._engine.inspect_container(name)
+                return found
+        except NotThere:
+            return None
+
+    def _stop(self, job: Job) -> Outcome:
+        with suppress(NotThere), engine_errors():
+            self._engine.stop(job.name, timeout=_GRACE_SECONDS)
+        outcome = self._outcome(job, None)
+        if outcome.status in (JobStatus.FAILED, JobStatus.PLANNED):
+            return replace(outcome, status=JobStatus.STOPPED, reason="stopped by its user")
+        return outcome
+
+    def _release(self, name: JobName) -> None:
+        with suppress(NotThere, Conflict):
+            if not self._log_file(name).exists():
+                self._keep_log(name)
+            if not self._keep_containers:
+                with engine_errors():
+                    self._engine.remove_container(name, v=True, force=True)
+
+    def _log(self, name: JobName, *, follow: bool) -> Iterator[bytes]:
+        with engine_errors():
+            yield from self._engine.logs(name, stream=True, follow=follow)
+
+    def _keep_log(self, name: JobName) -> None:
+        """Copy the container's log to its file, which is there whole or not at all."""
+        unfinished = self._log_file(name).with_suffix(f".{os.getpid()}")
+        try:
+            self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                file.writelines(self._log(name, follow=False))
+            unfinished.replace(self._log_file(name))
+        except OSError as error:
+            raise PlatformError(
+                f"the log of {name} can't be kept in {self._logs}: {error.strerror}",
+                hint="its container stays; caliban status tries again once there is room",
+            ) from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _kept_log(self, name: JobName, offset: int) -> Iterator[bytes]:
+        try:
+            with self._log_file(name).open("rb") as file:
+                file.seek(offset)
+                while piece := file.read(_PIECE):
+                    yield piece
+        except FileNotFoundError as error:
+            raise PlatformError(f"nothing is kept of the log of {name}") from error
+
+    def _log_file(self, name: JobName) -> Path:
+        return self._logs / f"{name}.log"

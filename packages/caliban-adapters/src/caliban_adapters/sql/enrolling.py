@@ -1,0 +1,187 @@
+"""Adds the experiments of one launch to the history, many at a time, in one transaction."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import count, islice
+from operator import itemgetter
+from typing import Final, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from caliban_adapters.sql.rows import (
+    Row,
+    experiment_row,
+    experiments,
+    groups,
+    image_specs,
+    job_of,
+    job_row,
+    jobs,
+    meta,
+    spec_key,
+    spec_row,
+)
+from caliban_domain.experiments import Experiment
+from caliban_domain.jobs import EnrolledExperiment, Job, JobStatus, Outcome
+from caliban_domain.names import ExperimentKey, experiment_key, job_name
+from caliban_domain.ports import Enrolment, Planner
+
+_PLANNED: Final = Outcome(status=JobStatus.PLANNED)
+
+# Some builds of SQLite take no more than 999 values in a statement.
+_BATCH: Final = 900
+
+_T = TypeVar("_T")
+
+
+def batches(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """The items, lazily, in lists that are short enough to be the values of one statement."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
+
+
+def enroll(
+    connection: Connection, enrolment: Enrolment, points: Iterable[Experiment], plan: Planner
+) -> list[Job]:
+    """Add each point of a sweep as ``ports.History.enroll`` says, in the open transaction."""
+    enrolling = _Enrolling(connection, enrolment, plan)
+    added: list[Job] = []
+    for batch in batches(points):
+        added += enrolling.add(batch)
+    return added
+
+
+class _Enrolling:
+    """The state of one enrolment."""
+
+    def __init__(self, connection: Connection, enrolment: Enrolment, plan: Planner) -> None:
+        self._connection = connection
+        self._enrolment = enrolment
+        self._plan = plan
+        # The lock makes servers enrol one launch at a time, as SQLite does anyway: the numbers
+        # that follow are free until this transaction ends.
+        self._history_id: str = connection.execute(
+            select(meta.c.history_id).with_for_update()
+        ).scalar_one()
+        self._first_job = self._free_number(jobs)
+        self._job_numbers = count(self._first_job)
+        self._experiment_numbers = count(self._free_number(experiments))
+        self._adopted: set[int] = set()
+
+    def add(self, batch: Sequence[Experiment]) -> list[Job]:
+        """Add a batch; its jobs, in order."""
+        argvs = [point.argv for point in batch]
+        keys = [experiment_key(self._enrolment.script, argv) for argv in argvs]
+        numbers = self._numbers(keys)
+        attempts = self._attempts(numbers.values())
+        waiting = self._waiting(numbers.values())
+        new = dict.fromkeys(key for key in keys if key not in numbers)
+        numbers.update(zip(new, self._experiment_numbers))
+        enrolled = {
+            key: self._enrolled(numbers[key], argv) for key, argv in zip(keys, argvs, strict=True)
+        }
+        added, rows = [], []
+        for point, key in zip(batch, keys, strict=True):
+            experiment = enrolled[key]
+            if waiting[experiment.number]:
+                job = job_of(waiting[experiment.number].popleft(), experiment)
+                self._adopted.add(job.number)
+            else:
+                attempts[experiment.number] += 1
+                job = self._job(point, experiment, attempt=attempts[experiment.number])
+                rows.append(job_row(job))
+            added.append(job)
+        group = self._group_id
+        self._insert(
+            experiments, [experiment_row(enrolled[key], group_id=group, key=key) for key in new]
+        )
+        self._insert(jobs, rows)
+        return added
+
+    @cached_property
+    def _group_id(self) -> int:
+        row = {"name": self._enrolment.group}
+        return self._found_or_added(groups, groups.c.name == row["name"], row)
+
+    @cached_property
+    def _spec_id(self) -> int:
+        spec = self._enrolment.spec
+        return self._found_or_added(
+            image_specs, image_specs.c.key == spec_key(spec), spec_row(spec)
+        )
+
+    def _found_or_added(self, table: Table, condition: ColumnElement[bool], row: Row) -> int:
+        found: int | None = self._connection.scalar(select(table.c.id).where(condition))
+        if found is not None:
+            return found
+        number = self._free_number(table)
+        self._insert(table, [{"id": number, **row}])
+        return number
+
+    def _free_number(self, table: Table) -> int:
+        last: int | None = self._connection.scalar(select(func.max(table.c.id)))
+        return (last or 0) + 1
+
+    def _numbers(self, keys: Iterable[ExperimentKey]) -> dict[ExperimentKey, int]:
+        """The numbers of those experiments that the group holds already."""
+        known = select(experiments.c.key, experiments.c.id).where(
+            experiments.c.group_id == self._group_id,
+            experiments.c.spec_id == self._spec_id,
+            experiments.c.key.in_(set(keys)),
+        )
+        return {row.key: row.id for row in self._connection.execute(known)}
+
+    def _attempts(self, numbers: Collection[int]) -> Counter[int]:
+        """How many jobs each of the experiments has."""
+        if not numbers:
+            return Counter()
+        experiment = jobs.c.experiment_id
+        counts = select(experiment, func.count()).where(experiment.in_(numbers)).group_by(experiment)
+        return Counter(dict(self._connection.execute(counts).tuples()))
+
+    def _waiting(self, numbers: Collection[int]) -> defaultdict[int, deque[Row]]:
+        """The jobs of each experiment that an earlier enrolment has left for this one to start."""
+        waiting: defaultdict[int, deque[Row]] = defaultdict(deque)
+        if numbers:
+            left = select(jobs).where(
+                jobs.c.experiment_id.in_(numbers),
+                jobs.c.status == JobStatus.PLANNED.value,
+                jobs.c.image == self._enrolment.image.reference,
+                jobs.c.id < self._first_job,
+            )
+            for row in self._connection.execute(left.order_by(jobs.c.id)).mappings():
+                if row["id"] not in self._adopted:
+                    waiting[row["experiment_id"]].append(row)
+        return waiting
+
+    def _enrolled(self, number: int, argv: tuple[str, ...]) -> EnrolledExperiment:
+        return EnrolledExperiment(
+            number=number,
+            group=self._enrolment.group,
+            spec_number=self._spec_id,
+            spec=self._enrolment.spec,
+            script=self._enrolment.script,
+            argv=argv,
+        )
+
+    def _job(self, point: Experiment, experiment: EnrolledExperiment, *, attempt: int) -> Job:
+        enrolment = self._enrolment
+        name = job_name(enrolment.group, experiment.number, attempt, self._history_id)
+        return Job(
+            number=next(self._job_numbers),
+            spec=self._plan(point, name),
+            experiment=experiment,
+            platform=enrolment.platform,
+            user=enrolment.user,
+            host=enrolment.host,
+            created_at=enrolment.now,
+            outcome=_PLANNED,
+        )
+
+    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            statement = table.insert().compile(dialect=self._connection.dialect)
+            values = itemgetter(*table.c.keys())
+            self._connection.exec_driver_sql(str(statement), list(map(values, rows)))

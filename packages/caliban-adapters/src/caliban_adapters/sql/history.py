@@ -1,0 +1,185 @@
+"""The history in a database: what was launched, and what came of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from difflib import get_close_matches
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Select, bindparam, func, select, update
+
+from caliban_adapters.sql import enrolling
+from caliban_adapters.sql.engine import Database, Where, find_database, open_database
+from caliban_adapters.sql.enrolling import batches
+from caliban_adapters.sql.rows import (
+    UNSETTLED,
+    WHOLE_JOBS,
+    experiments,
+    groups,
+    jobs,
+    jobs_of,
+    outcome_of,
+    outcome_row,
+)
+from caliban_adapters.sql.schema import is_empty, prepare
+from caliban_domain.errors import UnknownGroup
+from caliban_domain.experiments import Experiment
+from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
+from caliban_domain.names import GroupName, JobName
+from caliban_domain.ports import Enrolment, Planner
+
+_ADVANCE: Final = update(jobs).where(jobs.c.name == bindparam("job_name"))
+
+
+def open_history(where: Where) -> "SqlHistory":
+    """The history at ``where``, made or brought up to date if need be.
+
+    Raises HistoryUnavailable.
+    """
+    with ExitStack() as on_failure:
+        database = open_database(where)
+        on_failure.callback(database.close)
+        prepare(database)
+        on_failure.pop_all()
+        return SqlHistory(database)
+
+
+def existing_history(where: Where) -> "SqlHistory | None":
+    """The history at ``where``, or None, with nothing touched, where none was made so far.
+
+    Raises HistoryUnavailable.
+    """
+    with ExitStack() as on_failure:
+        database = find_database(where)
+        if database is None:
+            return None
+        on_failure.callback(database.close)
+        if is_empty(database):
+            return None
+        prepare(database)
+        on_failure.pop_all()
+        return SqlHistory(database)
+
+
+class SqlHistory:
+    """A history in a prepared database; ``ports.History`` says what its methods promise.
+
+    Each of them is one transaction. For one thread, which leaves it with ``close`` or ``with``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def enroll(
+        self, enrolment: Enrolment, experiments: Iterable[Experiment], plan: Planner
+    ) -> Sequence[Job]:
+        with self._database.writing() as connection:
+            return enrolling.enroll(connection, enrolment, experiments, plan)
+
+    def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
+        """As the port says. Raises KeyError for an unknown name, and then records nothing."""
+        if not outcomes:
+            return {}
+        with self._database.writing() as connection:
+            before = _locked_outcomes(connection, outcomes)
+            after = {name: _advanced(before[name], seen) for name, seen in outcomes.items()}
+            changes = [
+                {"job_name": name, **outcome_row(outcome)}
+                for name, outcome in after.items()
+                if outcome is not before[name]
+            ]
+            if changes:
+                connection.execute(_ADVANCE, changes)
+        return after
+
+    def is_planned(self, name: JobName, /) -> bool:
+        """As the port says. Raises KeyError for an unknown name."""
+        with self._database.reading() as connection:
+            status = connection.scalar(select(jobs.c.status).where(jobs.c.name == name))
+        if status is None:
+            raise KeyError(name)
+        return JobStatus(status) is JobStatus.PLANNED
+
+    def settle(self, names: Iterable[JobName], /) -> None:
+        with self._database.writing() as connection:
+            for batch in batches(names):
+                named = jobs.c.name.in_(batch)
+                connection.execute(update(jobs).where(named).values(settled=True))
+
+    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
+        selection = WHOLE_JOBS.where(UNSETTLED).order_by(jobs.c.id)
+        if platform is not None:
+            selection = selection.where(jobs.c.platform == platform.value)
+        return self._found(selection)
+
+    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
+        selection = WHOLE_JOBS.order_by(jobs.c.id.desc()).limit(limit)
+        if user is not None:
+            selection = selection.where(jobs.c.user == user)
+        return self._found(selection)[::-1]
+
+    def of_group(
+        self, group: GroupName, /, *, user: str | None = None, limit: int | None = None
+    ) -> Sequence[Job]:
+        """As the port says; the error's hint names the groups that are called alike."""
+        with self._database.reading() as connection:
+            group_id = connection.scalar(select(groups.c.id).where(groups.c.name == group))
+            if group_id is None:
+                raise _unknown_group(group, connection.scalars(select(groups.c.name)).all())
+        return self._found(_of_group(group_id, user, limit))
+
+    def _found(self, selection: Select[Any]) -> list[Job]:
+        with self._database.reading() as connection:
+            return jobs_of(connection.execute(selection).mappings())
+
+
+def _locked_outcomes(connection: Connection, names: Iterable[JobName]) -> dict[JobName, Outcome]:
+    """The outcomes of jobs that nobody else changes until this transaction ends."""
+    found = {}
+    for batch in batches(names):
+        # Always locked in the same order, so that two processes never wait for each other.
+        named = select(jobs).where(jobs.c.name.in_(batch)).order_by(jobs.c.id).with_for_update()
+        for row in connection.execute(named).mappings():
+            found[JobName(row["name"])] = outcome_of(row)
+    return found
+
+
+def _advanced(before: Outcome, observed: Outcome) -> Outcome:
+    changes = before.status.advanced_to(observed.status) is not before.status
+    return observed if changes else before
+
+
+def _of_group(group_id: int, user: str | None, limit: int | None) -> Select[Any]:
+    age = func.row_number().over(partition_by=jobs.c.experiment_id, order_by=jobs.c.id.desc())
+    aged = select(jobs.c.id, age.label("age")).join(experiments)
+    aged = aged.where(experiments.c.group_id == group_id)
+    if user is not None:
+        aged = aged.where(jobs.c.user == user)
+    chosen = aged.subquery()
+    selection = WHOLE_JOBS.join(chosen, chosen.c.id == jobs.c.id)
+    if limit is not None:
+        selection = selection.where(chosen.c.age <= limit)
+    return selection.order_by(jobs.c.experiment_id, jobs.c.id)
+
+
+def _unknown_group(group: GroupName, known: Sequence[str]) -> UnknownGroup:
+    near = get_close_matches(group, known)
+    return UnknownGroup(
+        f"there is no experiment group {group!r}",
+        hint=f"did you mean {' or '.join(near)}?" if near else None,
+    )

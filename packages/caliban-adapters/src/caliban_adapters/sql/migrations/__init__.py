@@ -1,0 +1,1 @@
+"""How the tables of the history came to be, as Alembic runs it: one module a step, never edited."""

@@ -1,0 +1,243 @@
+"""The tables of the history, and the rows that its values become.
+
+Values of no fixed shape are JSON in ASCII, which holds any argument whatever the database's
+encoding is. Times are whole microseconds since 1970 in UTC, which every database sorts alike.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    select,
+)
+
+from caliban_domain.images import ImageRef, ImageSpec, JobMode
+from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
+from caliban_domain.names import ExperimentKey, GroupName, JobName
+
+Row = Mapping[str, Any]
+
+TABLES: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _number() -> Column[int]:
+    # Numbers are given out by the enrolment, which needs them before it can name its jobs.
+    return Column("id", Integer, primary_key=True, autoincrement=False)
+
+
+meta: Final = Table("meta", TABLES, Column("history_id", String, primary_key=True))
+
+groups: Final = Table("groups", TABLES, _number(), Column("name", String, nullable=False, unique=True))
+
+image_specs: Final = Table(
+    "image_specs",
+    TABLES,
+    _number(),
+    Column("key", String, nullable=False, unique=True),
+    Column("spec", Text),
+)
+
+experiments: Final = Table(
+    "experiments",
+    TABLES,
+    _number(),
+    Column("group_id", ForeignKey(groups.c.id), nullable=False),
+    Column("spec_id", ForeignKey(image_specs.c.id), nullable=False),
+    Column("key", String, nullable=False),
+    Column("script", Text, nullable=False),
+    Column("argv", Text, nullable=False),
+    UniqueConstraint("group_id", "spec_id", "key"),
+)
+
+jobs: Final = Table(
+    "jobs",
+    TABLES,
+    _number(),
+    Column("experiment_id", ForeignKey(experiments.c.id), nullable=False),
+    Column("name", String, nullable=False, unique=True),
+    Column("platform", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("user", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("image", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("exit_code", Integer),
+    Column("ended_at", BigInteger),
+    Column("handle", Text),
+    Column("reason", Text),
+    Column("settled", Boolean, nullable=False),
+)
+
+UNSETTLED: Final = jobs.c.settled.is_(false())
+
+Index("jobs_of_experiment", jobs.c.experiment_id, jobs.c.id)
+Index("jobs_of_user", jobs.c.user, jobs.c.id)
+Index("jobs_unsettled", jobs.c.id, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
+
+WHOLE_JOBS: Final[Select[Any]] = (
+    select(
+        jobs,
+        experiments.c.spec_id,
+        experiments.c.script,
+        experiments.c.argv,
+        groups.c.name.label("group_name"),
+        image_specs.c.spec,
+    )
+    .join_from(jobs, experiments)
+    .join(groups)
+    .join(image_specs)
+)
+"""Everything that ``jobs_of`` reads."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_NO_SPEC: Final = ""
+
+
+def spec_key(spec: ImageSpec | None) -> str:
+    """The key of a spec in its table; all jobs that ran a given image share one without a spec."""
+    return spec.key if spec else _NO_SPEC
+
+
+def spec_row(spec: ImageSpec | None) -> Row:
+    """The row of an image spec, but for its number."""
+    return {"key": spec_key(spec), "spec": json.dumps(asdict(spec)) if spec else None}
+
+
+def spec_of(row: Row) -> ImageSpec | None:
+    """The image spec in a row."""
+    if row["spec"] is None:
+        return None
+    fields = json.loads(row["spec"])
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return ImageSpec(**fields | lists | {"mode": JobMode(fields["mode"])})
+
+
+def experiment_row(experiment: EnrolledExperiment, *, group_id: int, key: ExperimentKey) -> Row:
+    """The row of an experiment."""
+    return {
+        "id": experiment.number,
+        "group_id": group_id,
+        "spec_id": experiment.spec_number,
+        "key": key,
+        "script": experiment.script,
+        "argv": json.dumps(experiment.argv),
+    }
+
+
+def experiment_of(
+    row: Row, *, number: int, group: GroupName, spec: ImageSpec | None
+) -> EnrolledExperiment:
+    """The experiment in a row."""
+    return EnrolledExperiment(
+        number=number,
+        group=group,
+        spec_number=row["spec_id"],
+        spec=spec,
+        script=row["script"],
+        argv=tuple(json.loads(row["argv"])),
+    )
+
+
+def job_row(job: Job) -> Row:
+    """The row of a job that the platform still holds something of."""
+    return {
+        "id": job.number,
+        "experiment_id": job.experiment.number,
+        "name": job.name,
+        "platform": job.platform.value,
+        "user": job.user,
+        "host": job.host,
+        "image": job.spec.image.reference,
+        "payload": json.dumps(job.spec.payload),
+        "created_at": _microseconds(job.created_at),
+        "settled": False,
+        **outcome_row(job.outcome),
+    }
+
+
+def job_of(row: Row, experiment: EnrolledExperiment) -> Job:
+    """The job in a row, an attempt at the experiment."""
+    return Job(
+        number=row["id"],
+        spec=JobSpec(
+            name=JobName(row["name"]),
+            image=ImageRef(row["image"]),
+            payload=json.loads(row["payload"]),
+        ),
+        experiment=experiment,
+        platform=PlatformName(row["platform"]),
+        user=row["user"],
+        host=row["host"],
+        created_at=_time(row["created_at"]),
+        outcome=outcome_of(row),
+    )
+
+
+def jobs_of(rows: Iterable[Row]) -> list[Job]:
+    """The jobs in rows of ``WHOLE_JOBS``; attempts at one experiment share its value."""
+    specs: dict[int, ImageSpec | None] = {}
+    known: dict[int, EnrolledExperiment] = {}
+    found = []
+    for row in rows:
+        number, spec_number = row["experiment_id"], row["spec_id"]
+        if spec_number not in specs:
+            specs[spec_number] = spec_of(row)
+        if number not in known:
+            group = GroupName(row["group_name"])
+            known[number] = experiment_of(row, number=number, group=group, spec=specs[spec_number])
+        found.append(job_of(row, known[number]))
+    return found
+
+
+def outcome_row(outcome: Outcome) -> Row:
+    """The part of a job's row that its platform decides."""
+    return {
+        "status": outcome.status.value,
+        "exit_code": outcome.exit_code,
+        "ended_at": None if outcome.ended_at is None else _microseconds(outcome.ended_at),
+        "handle": outcome.handle,
+        "reason": outcome.reason,
+    }
+
+
+def outcome_of(row: Row) -> Outcome:
+    """The outcome in a job's row."""
+    return Outcome(
+        status=JobStatus(row["status"]),
+        exit_code=row["exit_code"],
+        ended_at=None if row["ended_at"] is None else _time(row["ended_at"]),
+        handle=row["handle"],
+        reason=row["reason"],
+    )
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _time(microseconds: int) -> datetime:
+    return _EPOCH + microseconds * _MICROSECOND

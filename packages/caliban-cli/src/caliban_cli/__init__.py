@@ -1,0 +1,1 @@
+"""The ``caliban`` command."""

@@ -1,0 +1,87 @@
+"""``caliban status``: show jobs, after asking every platform how they are."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from caliban_cli import render, wiring
+from caliban_cli.environment import Environment
+from caliban_cli.options import Manual, Parsed, value, whole_number
+from caliban_domain.errors import UnknownGroup
+from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.names import group_name
+from caliban_domain.observe import observe
+from caliban_domain.ports import History
+
+MANUAL: Final = Manual(
+    command="status",
+    summary="Show jobs and how they are: the most recent ones, or those of an experiment group.",
+    examples="""\
+  caliban status                                 your most recent jobs
+  caliban status --max_jobs 5
+  caliban status --xgroup my-xgroup              all jobs of a group
+  caliban status --xgroup my-xgroup --format json
+""",
+)
+
+_DEFAULT_MAX_JOBS: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Args:
+    xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
+    max_jobs: int | None = value(
+        "--max_jobs",
+        kind=whole_number,
+        metavar="MAX_JOBS",
+        about="with --xgroup: at most so many jobs of each experiment (default: all); without: "
+        f"at most so many of your most recent jobs (default: {_DEFAULT_MAX_JOBS}); 0 means all",
+    )
+    format: str = value(
+        "--format",
+        choices=("text", *render.FORMATS),
+        default="text",
+        about="text (the default), table, json or csv",
+    )
+
+
+def run(parsed: Parsed[Args], environment: Environment) -> int:
+    """Print the jobs. Returns 0, also where there are none yet."""
+    args = parsed.args
+    with wiring.existing_history(environment) as history:
+        if history is not None:
+            for failure in observe(history, wiring.platform_named(environment)):
+                print(f"caliban: {failure.message}; its jobs may be further on", file=sys.stderr)
+        jobs = _jobs(args, history, environment)
+    if args.format == "text":
+        print(_heading(args, jobs, environment) + render.jobs_text(jobs, str(environment.home)))
+    else:
+        print(render.FORMATS[args.format](jobs), end="")
+    if not_started := sum(job.status is JobStatus.PLANNED for job in jobs):
+        print(
+            f"hint: {not_started} planned and not started; if the command that planned them has "
+            "ended, the same command with --xgroup starts them",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
+    if args.xgroup is not None:
+        group = group_name(args.xgroup)
+        if history is None:
+            raise UnknownGroup(f"there is no experiment group {group!r}: nothing was run yet")
+        return history.of_group(group, user=environment.user, limit=args.max_jobs or None)
+    if history is None:
+        return ()
+    limit = _DEFAULT_MAX_JOBS if args.max_jobs is None else args.max_jobs
+    return history.recent(user=environment.user, limit=limit or None)
+
+
+def _heading(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
+    if args.xgroup is not None:
+        return "" if jobs else f"no jobs of {environment.user} in xgroup {args.xgroup}"
+    if not jobs:
+        return f"no jobs yet for user {environment.user}"
+    return f"most recent {len(jobs)} jobs for user {environment.user}:\n\n"

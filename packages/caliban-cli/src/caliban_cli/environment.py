@@ -1,0 +1,65 @@
+"""The world a command was started in, read once and handed on."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """Where, by whom and with which settings a command runs."""
+
+    variables: Mapping[str, str]
+    cwd: Path
+    home: Path
+    user: str
+    host: str
+    uid: int
+    gid: int
+    is_linux: bool
+    shows_terminal: bool
+
+    @property
+    def state_directory(self) -> Path:
+        """What must last: the history, and the logs of ended jobs."""
+        return self._directory("XDG_STATE_HOME", ".local/state")
+
+    @property
+    def cache_directory(self) -> Path:
+        """What can be made again: notes about files that were read before."""
+        return self._directory("XDG_CACHE_HOME", ".cache")
+
+    def _directory(self, variable: str, default: str) -> Path:
+        # The XDG specification says that a relative path in these variables is to be ignored.
+        chosen = self.variables.get(variable, "")
+        parent = Path(chosen) if chosen.startswith("/") else self.home / default
+        return parent / "caliban"
+
+
+def read_environment() -> Environment:
+    """The environment of this process."""
+    return Environment(
+        variables=dict(os.environ),
+        cwd=Path.cwd(),
+        home=Path.home(),
+        user=_user(),
+        host=os.uname().nodename,
+        uid=os.getuid(),
+        gid=os.getgid(),
+        is_linux=sys.platform == "linux",
+        shows_terminal=sys.stdout.isatty(),
+    )
+
+
+def _user() -> str:
+    for variable in ("LOGNAME", "USER"):
+        if name := os.environ.get(variable):
+            return name
+    from pwd import getpwuid
+
+    try:
+        return getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -1,0 +1,73 @@
+"""Jobs on a terminal: what they write, and how they begin and end."""
+
+import sys
+from collections.abc import Callable
+
+from caliban_cli.render import experiment_line
+from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping
+from caliban_domain.jobs import Job, JobStatus, Outcome
+from caliban_domain.names import JobName
+
+
+class JobConsole:
+    """Shows the events of one sweep.
+
+    The output of jobs goes to stdout: raw when they run one at a time, so that progress bars
+    work; else line by line behind the job's number. All else goes to ``say``.
+    """
+
+    def __init__(self, *, total: int, prefixed: bool, say: Callable[[str], None]) -> None:
+        self._total = total
+        self._ended = 0
+        self._prefixed = prefixed
+        self._say = say
+        self._unfinished_lines: dict[JobName, bytes] = {}
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case JobStarted(job):
+                self._say(f"job {job.number} started: {experiment_line(job.experiment)}")
+            case JobWrote(job, data):
+                self._write(self._lines(job, data) if self._prefixed else data)
+            case JobEnded(job, outcome):
+                self._ended += 1
+                self._write(self._rest(job))
+                count = f" ({self._ended} of {self._total})" if self._total > 1 else ""
+                self._say(f"job {job.number} {_ending(outcome)}{count}")
+            case Stopping(running):
+                jobs = "1 running job" if running == 1 else f"{running} running jobs"
+                self._say(f"stopping {jobs}; Ctrl-C again leaves at once and lets them run on")
+
+    def _lines(self, job: Job, data: bytes) -> bytes:
+        """The whole lines that are known by now, each behind the job's number."""
+        text = self._unfinished_lines.get(job.name, b"") + data
+        whole, newline, rest = text.rpartition(b"\n")
+        self._unfinished_lines[job.name] = rest
+        prefix = _prefix(job)
+        return b"".join(prefix + line + b"\n" for line in whole.split(b"\n")) if newline else b""
+
+    def _rest(self, job: Job) -> bytes:
+        rest = self._unfinished_lines.pop(job.name, b"")
+        return _prefix(job) + rest + b"\n" if rest else b""
+
+    def _write(self, data: bytes) -> None:
+        if data:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+
+
+def _prefix(job: Job) -> bytes:
+    return f"[job {job.number}] ".encode()
+
+
+def _ending(outcome: Outcome) -> str:
+    match outcome:
+        case Outcome(status=JobStatus.SUCCEEDED):
+            return "succeeded"
+        case Outcome(status=JobStatus.FAILED, exit_code=int(code), reason=None):
+            return f"failed with exit code {code}"
+        case Outcome(status=JobStatus.FAILED, exit_code=int(code), reason=reason):
+            return f"failed with exit code {code}: {reason}"
+        case _:
+            return f"is {outcome.status}" + (f": {outcome.reason}" if outcome.reason else "")

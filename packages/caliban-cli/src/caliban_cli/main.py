@@ -1,0 +1,125 @@
+"""The ``caliban`` command: find the subcommand, run it, turn what went wrong into a clear line."""
+
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Final
+
+from caliban_domain.errors import CalibanError, UsageError
+
+SUMMARIES: Final = {
+    "build": "make the image of a project, and print its id",
+    "run": "run a script, or a sweep of it, in containers on this machine",
+    "status": "show jobs and how they are",
+}
+
+_USAGE: Final = """\
+usage: caliban [-h] [--version] [--debug] COMMAND ...
+
+Run numerical experiments in containers, without writing a Dockerfile.
+
+commands:
+{commands}
+
+options:
+  -h, --help   show this help and exit
+  --version    show the version and exit
+  --debug      show a traceback where something goes wrong
+
+examples:
+  caliban run --nogpu train.py -- --learning_rate 0.1
+  caliban run --nogpu --experiment_config experiment.json train.py
+  caliban status
+
+caliban COMMAND --help tells more about a command.
+"""
+
+_INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line, or that of the process. Returns the exit code; prints what failed."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = words[:1] == ["--debug"]
+    try:
+        return _run(words[1:] if debug else words)
+    except CalibanError as error:
+        if debug:
+            raise
+        _complain(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has enough. What is still buffered must not fail at exit again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("caliban: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _run(words: list[str]) -> int:
+    match words:
+        case [] | ["-h" | "--help", *_]:
+            print(usage(), end="", flush=True)
+            return 0 if words else UsageError.exit_code
+        case ["--version", *_]:
+            from importlib.metadata import version
+
+            print(f"caliban {version('caliban-cli')}", flush=True)
+            return 0
+        case [name, *rest] if name in SUMMARIES:
+            return _run_command(name, rest)
+        case [name, *_]:
+            raise _no_command(name)
+    raise AssertionError(words)
+
+
+def usage() -> str:
+    """The help of ``caliban`` itself."""
+    width = max(map(len, SUMMARIES))
+    lines = (f"  {name:{width}}  {summary}" for name, summary in SUMMARIES.items())
+    return _USAGE.format(commands="\n".join(lines))
+
+
+def command_module(name: str) -> ModuleType:
+    """The module of a command: it has ``Args``, ``MANUAL`` and ``run``."""
+    from importlib import import_module
+
+    return import_module(f"caliban_cli.commands.{name}")
+
+
+def _run_command(name: str, words: list[str]) -> int:
+    from caliban_cli.environment import read_environment
+    from caliban_cli.options import HelpWanted, parse
+
+    command = command_module(name)
+    try:
+        parsed = parse(command.Args, command.MANUAL, words)
+    except HelpWanted as wanted:
+        print(wanted, end="", flush=True)
+        return 0
+    exit_code: int = command.run(parsed, read_environment())
+    sys.stdout.flush()
+    return exit_code
+
+
+def _no_command(name: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, SUMMARIES, n=1)
+    suggestion = f"; did you mean {near[0]}?" if near else ""
+    kind = "flag" if name.startswith("-") else "command"
+    return UsageError(
+        f"there is no {kind} {name}{suggestion}", hint="caliban --help shows what there is"
+    )
+
+
+def _complain(error: CalibanError) -> None:
+    print(f"caliban: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""Jobs as text: the layout that people read, and the formats that programs read."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from caliban_domain.images import ImageSpec
+from caliban_domain.jobs import EnrolledExperiment, Job
+
+JSON_VERSION: Final = 1
+"""The version of the JSON form; it goes up when a field changes its meaning or goes away."""
+
+
+def jobs_text(jobs: Sequence[Job], home: str) -> str:
+    """Jobs under their experiments, image specs and groups, indented."""
+    lines: list[str] = []
+    for group, of_group in groupby(jobs, key=lambda job: job.experiment.group):
+        lines.append(f"xgroup {group}:")
+        for _, of_spec in groupby(of_group, key=lambda job: job.experiment.spec_number):
+            lines += _spec_lines(tuple(of_spec), home)
+        lines.append("")
+    return "\n".join(lines)
+
+
+def jobs_table(jobs: Sequence[Job]) -> str:
+    """Jobs as aligned columns."""
+    header = ("JOB", "STATUS", "EXIT", "PLATFORM", "CREATED", "GROUP", "EXPERIMENT")
+    rows = [
+        (
+            str(job.number),
+            job.status,
+            _exit_code(job),
+            job.platform,
+            local_time(job.created_at),
+            job.experiment.group,
+            experiment_line(job.experiment),
+        )
+        for job in jobs
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        + "\n"
+        for row in (header, *rows)
+    )
+
+
+def jobs_json(jobs: Sequence[Job]) -> str:
+    """``{"version": 1, "jobs": [...]}``, one object for each job, times in UTC."""
+    document = {"version": JSON_VERSION, "jobs": [_record(job) for job in jobs]}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def jobs_csv(jobs: Sequence[Job]) -> str:
+    """A header and a row for each job, with the same fields as the JSON."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=_RECORD_FIELDS, lineterminator="\n")
+    writer.writeheader()
+    for job in jobs:
+        record = _record(job)
+        writer.writerow(record | {"args": shlex.join(record["args"])})
+    return out.getvalue()
+
+
+def experiment_line(experiment: EnrolledExperiment) -> str:
+    """The script and its arguments, quoted for a shell."""
+    return shlex.join((experiment.script, *experiment.argv))
+
+
+def local_time(moment: datetime) -> str:
+    """A moment on this machine's clock, to the second, with the zone."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+FORMATS: Final[Mapping[str, Callable[[Sequence[Job]], str]]] = {
+    "table": jobs_table,
+    "json": jobs_json,
+    "csv": jobs_csv,
+}
+
+_RECORD_FIELDS: Final = (
+    *("job", "name", "status", "exit_code", "reason", "platform", "group", "experiment"),
+    *("script", "args", "mode", "project", "image", "user", "host", "created_at", "ended_at"),
+)
+
+
+def _record(job: Job) -> dict[str, Any]:
+    experiment = job.experiment
+    ended_at = job.outcome.ended_at
+    values = (
+        *(job.number, job.name, job.status, job.outcome.exit_code, job.outcome.reason),
+        *(job.platform, experiment.group, experiment.number, experiment.script),
+        *(list(experiment.argv), experiment.spec and experiment.spec.mode),
+        *(experiment.spec and experiment.spec.project, job.spec.image.reference),
+        *(job.user, job.host, job.created_at.isoformat(), ended_at and ended_at.isoformat()),
+    )
+    return dict(zip(_RECORD_FIELDS, values, strict=True))
+
+
+def _spec_lines(jobs: Sequence[Job], home: str) -> Iterable[str]:
+    first = jobs[0].experiment
+    yield f"  docker config {first.spec_number}: {_spec_line(first.spec, home)}"
+    for _, attempts in groupby(jobs, key=lambda job: job.experiment.number):
+        of_experiment = tuple(attempts)
+        experiment = of_experiment[0].experiment
+        yield f"    experiment id {experiment.number}: {experiment_line(experiment)}"
+        yield from map(_job_line, of_experiment)
+
+
+def _spec_line(spec: ImageSpec | None, home: str) -> str:
+    if spec is None:
+        return "a given image, not built by caliban"
+    project = spec.project
+    if project == home or project.startswith(f"{home}/"):
+        project = f"~{project.removeprefix(home)}"
+    extra_dirs = ", ".join(spec.extra_dirs) or "None"
+    return f"job_mode: {spec.mode.upper()}, build url: {project}, extra dirs: {extra_dirs}"
+
+
+def _job_line(job: Job) -> str:
+    end = f" ({job.outcome.reason or f'exit code {job.outcome.exit_code}'})"
+    return (
+        f"      job {job.number:<8} {job.status:<10} {job.platform:>6} "
+        f"{local_time(job.created_at)} container: {job.spec.image.short} name: {job.name}"
+        + (end if job.outcome.reason or job.outcome.exit_code else "")
+    )
+
+
+def _exit_code(job: Job) -> str:
+    code = job.outcome.exit_code
+    return "" if code is None else str(code)

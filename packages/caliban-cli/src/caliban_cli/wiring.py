@@ -1,0 +1,115 @@
+"""The composition root: which adapter serves which port. Nothing else names an adapter.
+
+Each import stands inside of its function, so that a command loads only the libraries it uses.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caliban_cli.environment import Environment
+from caliban_domain.errors import PlatformUnavailable
+from caliban_domain.jobs import PlatformName
+from caliban_domain.ports import History, Images, Platform
+
+if TYPE_CHECKING:
+    from caliban_adapters.docker.containers import ContainerSettings
+
+Say = Callable[[str], None]
+
+
+def images(environment: Environment, *, use_cache: bool, say: Say) -> Images:
+    """The engine's images; ``say`` is told how building goes on."""
+    from caliban_adapters.docker.images import DockerImages
+    from caliban_adapters.git.revision import revision
+
+    return DockerImages(
+        cache_dir=environment.cache_directory, use_cache=use_cache, say=say, revision=revision
+    )
+
+
+def local_platform(environment: Environment, settings: "ContainerSettings") -> Platform:
+    """Containers on this machine."""
+    from caliban_adapters.docker.local import LocalDocker
+
+    return LocalDocker(settings, logs=environment.state_directory / "logs", host=environment.host)
+
+
+def container_settings(
+    environment: Environment, command: tuple[str, ...], *, gpus: bool, run_args: tuple[str, ...]
+) -> "ContainerSettings":
+    """What the containers of one ``caliban run`` have in common. Raises UsageError."""
+    from caliban_adapters.docker.containers import ContainerSettings, checked_run_args
+
+    return ContainerSettings(
+        command=command,
+        user=f"{environment.uid}:{environment.gid}",
+        environment=_container_environment(environment),
+        gpus=gpus,
+        run_args=checked_run_args(run_args),
+    )
+
+
+def platform_named(environment: Environment) -> Callable[[PlatformName], Platform]:
+    """Finds the platform of a job that was submitted earlier."""
+
+    def find(name: PlatformName) -> Platform:
+        if name is PlatformName.LOCAL:
+            from caliban_adapters.docker.containers import ContainerSettings
+
+            return local_platform(environment, ContainerSettings(environment={}))
+        raise PlatformUnavailable(f"this version of caliban can't reach {name}")
+
+    return find
+
+
+def require_gpus() -> None:
+    """Raises UsageError where the engine has no GPUs to offer."""
+    from caliban_adapters.docker.gpus import require_gpus as require
+
+    require()
+
+
+@contextmanager
+def history(environment: Environment) -> Iterator[History]:
+    """The history, made if there is none yet. Raises HistoryUnavailable."""
+    from caliban_adapters.sql.history import open_history
+
+    with open_history(_history_file(environment)) as opened:
+        yield opened
+
+
+@contextmanager
+def existing_history(environment: Environment) -> Iterator[History | None]:
+    """The history, or None where nothing was ever recorded. Raises HistoryUnavailable."""
+    file = _history_file(environment)
+    if not file.exists():
+        yield None
+        return
+    from caliban_adapters.sql.history import existing_history as find
+
+    opened = find(file)
+    if opened is None:
+        yield None
+        return
+    with opened:
+        yield opened
+
+
+def _history_file(environment: Environment) -> Path:
+    return environment.state_directory / "history.db"
+
+
+def _container_environment(environment: Environment) -> dict[str, str]:
+    """What a script finds in its environment: unbuffered output, and the size of the terminal."""
+    from shutil import get_terminal_size
+
+    size = get_terminal_size()
+    return {
+        "PYTHONUNBUFFERED": "1",
+        "COLUMNS": str(size.columns),
+        "LINES": str(size.lines),
+        "USER": environment.user,
+        "LOGNAME": environment.user,
+    }

@@ -1,0 +1,185 @@
+"""The command line as a whole: its help, its version, its complaints and its exit codes."""
+
+import pkgutil
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import pytest
+
+import caliban_cli.commands
+from caliban_cli.commands import status
+from caliban_cli.main import SUMMARIES, command_module, main, usage
+from caliban_domain import errors
+
+from .conftest import Bash, Caliban
+
+HEAVY = (
+    "alembic",
+    "caliban_adapters",
+    "caliban_expansion",
+    "docker",
+    "hashlib",
+    "requests",
+    "sqlalchemy",
+    "structlog",
+    "yaml",
+)
+
+IMPORT_ALL = """\
+import importlib, pkgutil, sys
+import caliban_cli
+
+def refuse(event, args):
+    writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
+    if writes or event.split(".")[0] in ("socket", "subprocess") or event in ("os.mkdir", "os.exec"):
+        raise AssertionError((event, args))
+
+sys.dont_write_bytecode = True
+sys.addaudithook(refuse)
+for module in pkgutil.walk_packages(caliban_cli.__path__, "caliban_cli."):
+    importlib.import_module(module.name)
+"""
+
+LOADED = """\
+import sys
+from caliban_cli.main import main
+main(sys.argv[1:])
+print("\\n".join(sys.modules), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_names_every_command(caliban: Caliban, flag: str) -> None:
+    finished = caliban(flag)
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert finished.stdout == usage()
+    for name, summary in SUMMARIES.items():
+        assert f"  {name:6}  {summary}\n" in finished.stdout
+
+
+def test_a_bare_caliban_shows_its_help_and_exits_2(caliban: Caliban) -> None:
+    finished = caliban()
+    assert (finished.exit_code, finished.stdout, finished.stderr) == (2, usage(), "")
+
+
+def test_the_version_is_an_answer(caliban: Caliban) -> None:
+    finished = caliban("--version")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert finished.stdout.startswith("caliban 0.")
+
+
+def test_every_command_is_in_the_help() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(caliban_cli.commands.__path__)}
+    assert modules == set(SUMMARIES)
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_every_command_has_a_manual(caliban: Caliban, name: str) -> None:
+    assert command_module(name).MANUAL.command == name
+    finished = caliban(name, "--help")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert finished.stdout.startswith(f"usage: caliban {name} [-h]")
+    assert "\nexamples:\n" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        ("rnu", "there is no command rnu; did you mean run?"),
+        ("Status", "there is no command Status; did you mean status?"),
+        ("qqq", "there is no command qqq"),
+        ("--qqq", "there is no flag --qqq"),
+        ("", "there is no command "),
+    ],
+)
+def test_an_unknown_command_is_a_usage_error(caliban: Caliban, typed: str, complaint: str) -> None:
+    finished = caliban(typed)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == complaint
+    assert finished.hint == "caliban --help shows what there is"
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [
+        (errors.CalibanError, 1),
+        (errors.UsageError, 2),
+        (errors.NothingToDo, 3),
+        (errors.ImageBuildFailed, 4),
+        (errors.PlatformUnavailable, 5),
+        (errors.HistoryUnavailable, 6),
+        (errors.JobsFailed, 7),
+    ],
+)
+def test_each_kind_of_failure_has_its_exit_code(
+    caliban: Caliban,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[errors.CalibanError],
+    exit_code: int,
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise error("it rains", hint="take an umbrella")
+
+    monkeypatch.setattr(status, "run", fail)
+    finished = caliban("status")
+    assert (finished.exit_code, finished.stdout) == (exit_code, "")
+    assert finished.stderr == "caliban: it rains\nhint: take an umbrella\n"
+
+
+def test_an_interrupt_exits_130(caliban: Caliban, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(status, "run", interrupt)
+    finished = caliban("status")
+    assert (finished.exit_code, finished.stderr) == (130, "caliban: interrupted\n")
+
+
+def test_debug_shows_where_it_went_wrong(bash: Bash) -> None:
+    line = "run --nogpu --dry_run nothing.py"
+    finished = bash(f"caliban --debug {line}")
+    assert finished.exit_code != 0
+    assert "Traceback (most recent call last):" in finished.stderr
+    assert "there is no file nothing.py in the project directory" in finished.stderr
+    assert "Traceback" not in bash(f"caliban {line}").stderr
+
+
+def test_debug_changes_nothing_where_all_is_well(caliban: Caliban) -> None:
+    assert caliban("--debug", "--help") == caliban("--help")
+
+
+def test_the_words_of_the_process_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["caliban", "--help"])
+    assert main() == 0
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "run --help", "status --format csv"])
+def test_a_reader_that_reads_nothing_is_no_failure(bash: Bash, words: str) -> None:
+    finished = bash(f"{{ sleep 0.1; caliban {words}; }} | true")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+
+
+def test_a_reader_that_leaves_ends_it_quietly(bash: Bash) -> None:
+    finished = bash(
+        "caliban run --nogpu --dry_run --experiment_config a.json train.py | head --lines 3",
+        {"train.py": "", "a.json": f'{{"a": {list(range(10_000))}}}'},
+    )
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert len(finished.stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], *([name, "--help"] for name in SUMMARIES)]
+)
+def test_help_loads_nothing_heavy(bash: Bash, words: Sequence[str]) -> None:
+    finished = bash(f'"$PYTHON" load.py {" ".join(words)}', {"load.py": LOADED})
+    assert finished.exit_code == 0
+    loaded = {name.partition(".")[0] for name in finished.stderr.split()}
+    assert "caliban_cli" in loaded
+    assert sorted(loaded & set(HEAVY)) == []
+
+
+def test_importing_any_module_has_no_effect(bash: Bash) -> None:
+    finished = bash('"$PYTHON" all.py', {"all.py": IMPORT_ALL})
+    assert (finished.exit_code, finished.stdout, finished.stderr) == (0, "", "")

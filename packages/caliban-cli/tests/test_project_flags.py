@@ -1,0 +1,50 @@
+"""What flags and files together ask of an image."""
+
+from pathlib import Path
+
+import pytest
+
+from caliban_cli.environment import read_environment
+from caliban_cli.project_flags import ProjectArgs, read_project
+from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint
+from caliban_domain.images import JobMode
+
+from .conftest import write
+
+CONFIG = ".calibanconfig.json"
+
+
+def test_the_gpu_is_the_default(project: Path) -> None:
+    write(project, {"train.py": ""})
+    _, spec = read_project(ProjectArgs(module="train.py"), read_environment())
+    assert spec.mode is JobMode.GPU
+
+
+@pytest.mark.parametrize("default", ["cpu", "gpu"])
+def test_a_projects_default_mode_holds_without_a_flag_only(project: Path, default: str) -> None:
+    write(project, {"train.py": "", CONFIG: f'{{"default_mode": "{default}"}}'})
+    _, spec = read_project(ProjectArgs(module="train.py"), read_environment())
+    assert spec.mode == default
+    _, spec = read_project(ProjectArgs(module="train.py", nogpu=True), read_environment())
+    assert spec.mode is JobMode.CPU
+
+
+def test_script_and_directories_come_from_the_flags(project: Path) -> None:
+    write(project, {"trainer/train.py": "", "data/": "", "requirements.txt": ""})
+    args = ProjectArgs(module="trainer.train", nogpu=True, dir=["data"])
+    entrypoint, spec = read_project(args, read_environment())
+    assert entrypoint.command == ("python", "-m", "trainer.train")
+    assert (spec.folder, spec.extra_dirs) == ("trainer", ("data",))
+    assert spec.requirements == ("requirements.txt",)
+
+
+def test_each_mistake_has_its_kind(project: Path) -> None:
+    write(project, {"train.py": ""})
+    environment = read_environment()
+    with pytest.raises(BadEntrypoint):
+        read_project(ProjectArgs(module="nothing.py"), environment)
+    with pytest.raises(BadDirectory):
+        read_project(ProjectArgs(module="train.py", dir=["nothing"]), environment)
+    write(project, {CONFIG: "{"})
+    with pytest.raises(BadDocument):
+        read_project(ProjectArgs(module="train.py"), environment)

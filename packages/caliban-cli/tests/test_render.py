@@ -1,0 +1,170 @@
+"""What people and programs read of jobs, character by character."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from caliban_cli.render import (
+    FORMATS,
+    experiment_line,
+    jobs_csv,
+    jobs_json,
+    jobs_table,
+    jobs_text,
+    local_time,
+)
+from caliban_domain.images import ImageRef, JobMode
+from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
+
+from .examples import NOON, SPEC, experiment, job
+
+pytestmark = pytest.mark.usefixtures("home")
+
+SUCCEEDED = Outcome(status=JobStatus.SUCCEEDED, exit_code=0, ended_at=NOON)
+FAILED = Outcome(status=JobStatus.FAILED, exit_code=3, ended_at=NOON)
+OUT_OF_MEMORY = replace(FAILED, reason="it ran out of memory")
+
+GPU_SPEC = replace(SPEC, project="/home/totoro", mode=JobMode.GPU, extra_dirs=("data", "more data"))
+
+TEXT = """\
+xgroup forest:
+  docker config 1: job_mode: CPU, build url: ~/cpu, extra dirs: None
+    experiment id 1: cpu.py --foo 3 --sleep -1
+      job 34       FAILED      LOCAL 2020-05-28 14:00:34 CEST container: 0f6d8a3ddbee \
+name: forest-1-34 (exit code 3)
+      job 37       SUCCEEDED   LOCAL 2020-05-28 14:00:37 CEST container: 0f6d8a3ddbee \
+name: forest-1-37
+    experiment id 2: cpu.py --foo 3 --text 'two words'
+      job 35       LOST        LOCAL 2020-05-28 14:00:35 CEST container: 0f6d8a3ddbee \
+name: forest-2-35 (its container is gone)
+  docker config 2: job_mode: GPU, build url: ~, extra dirs: data, more data
+    experiment id 3: cpu.py
+      job 36       PLANNED     LOCAL 2020-05-28 14:00:36 CEST container: 0f6d8a3ddbee \
+name: forest-3-36
+
+xgroup river:
+  docker config 3: a given image, not built by caliban
+    experiment id 4: cpu.py
+      job 12345678 RUNNING       K8S 2020-05-28 14:00:01 CEST container: cpu:latest \
+name: river-4-1
+"""
+
+
+def two_groups() -> list[Job]:
+    first = experiment(1, "--foo", "3", "--sleep", "-1")
+    given = experiment(4, group="river", spec=None, spec_number=3)
+    far_away = job(1, given)
+    return [
+        job(34, first, FAILED),
+        job(37, first, SUCCEEDED),
+        job(
+            35,
+            experiment(2, "--foo", "3", "--text", "two words"),
+            Outcome(status=JobStatus.LOST, reason="its container is gone"),
+        ),
+        job(
+            36,
+            experiment(3, spec=GPU_SPEC, spec_number=2),
+            Outcome(status=JobStatus.PLANNED),
+        ),
+        replace(
+            far_away,
+            number=12345678,
+            platform=PlatformName.K8S,
+            spec=replace(far_away.spec, image=ImageRef("cpu:latest")),
+        ),
+    ]
+
+
+def test_the_text_has_groups_configs_experiments_and_attempts() -> None:
+    assert jobs_text(two_groups(), "/home/totoro") == TEXT
+
+
+def test_only_ones_own_home_is_a_tilde() -> None:
+    assert "build url: /home/totoro/cpu," in jobs_text([job()], "/home/toto")
+
+
+def test_a_reason_is_worth_more_than_an_exit_code() -> None:
+    text = jobs_text([job(outcome=OUT_OF_MEMORY)], "/home/totoro")
+    assert text.endswith("name: forest-1-1 (it ran out of memory)\n")
+
+
+def test_the_table_is_aligned_and_has_no_trailing_space() -> None:
+    assert jobs_table(two_groups()[:3]) == (
+        "JOB  STATUS     EXIT  PLATFORM  CREATED                   GROUP   EXPERIMENT\n"
+        "34   FAILED     3     LOCAL     2020-05-28 14:00:34 CEST  forest  "
+        "cpu.py --foo 3 --sleep -1\n"
+        "37   SUCCEEDED  0     LOCAL     2020-05-28 14:00:37 CEST  forest  "
+        "cpu.py --foo 3 --sleep -1\n"
+        "35   LOST             LOCAL     2020-05-28 14:00:35 CEST  forest  "
+        "cpu.py --foo 3 --text 'two words'\n"
+    )
+
+
+def test_the_json_tells_all_of_a_job_in_utc() -> None:
+    failed = job(34, experiment(1, "--foo", "two words"), OUT_OF_MEMORY)
+    assert json.loads(jobs_json([failed])) == {
+        "version": 1,
+        "jobs": [
+            {
+                "job": 34,
+                "name": "forest-1-34",
+                "status": "FAILED",
+                "exit_code": 3,
+                "reason": "it ran out of memory",
+                "platform": "LOCAL",
+                "group": "forest",
+                "experiment": 1,
+                "script": "cpu.py",
+                "args": ["--foo", "two words"],
+                "mode": "cpu",
+                "project": "/home/totoro/cpu",
+                "image": "sha256:0f6d8a3ddbee" + "0" * 52,
+                "user": "totoro",
+                "host": "tree",
+                "created_at": "2020-05-28T12:00:34+00:00",
+                "ended_at": "2020-05-28T12:00:00+00:00",
+            }
+        ],
+    }
+
+
+def test_what_the_json_does_not_know_is_null() -> None:
+    (record,) = json.loads(jobs_json([job(of=experiment(spec=None))]))["jobs"]
+    unknown = {name for name, value in record.items() if value is None}
+    assert unknown == {"exit_code", "reason", "mode", "project", "ended_at"}
+
+
+def test_the_csv_has_the_fields_of_the_json_and_quoted_arguments() -> None:
+    jobs = [job(1, experiment(1, "--a", 'x, "y"\nz')), job(2, experiment(2), SUCCEEDED)]
+    header, first, second = csv.reader(io.StringIO(jobs_csv(jobs)))
+    assert header == list(json.loads(jobs_json(jobs))["jobs"][0])
+    assert dict(zip(header, first, strict=True))["args"] == "--a 'x, \"y\"\nz'"
+    record = dict(zip(header, second, strict=True))
+    assert (record["exit_code"], record["reason"], record["args"]) == ("0", "", "")
+
+
+def test_no_jobs_are_a_header_an_empty_list_or_nothing() -> None:
+    assert jobs_text([], "/home/totoro") == ""
+    assert jobs_table([]) == "JOB  STATUS  EXIT  PLATFORM  CREATED  GROUP  EXPERIMENT\n"
+    assert json.loads(jobs_json([])) == {"version": 1, "jobs": []}
+    assert jobs_csv([]).count("\n") == 1
+
+
+def test_the_formats_for_programs_are_listed() -> None:
+    assert set(FORMATS) == {"table", "json", "csv"}
+
+
+def test_a_moment_is_told_on_this_machines_clock(home: Path) -> None:
+    assert home.exists()
+    assert local_time(NOON) == "2020-05-28 14:00:00 CEST"
+    assert local_time(datetime(2020, 1, 1, 23, 30, tzinfo=UTC)) == "2020-01-02 00:30:00 CET"
+
+
+def test_an_experiment_line_can_be_pasted_into_a_shell() -> None:
+    assert experiment_line(experiment(1, "it's", "$(x)", "")) == """cpu.py 'it'"'"'s' '$(x)' ''"""

@@ -1,0 +1,66 @@
+"""What is wired to what, as far as it can be seen without an engine."""
+
+from pathlib import Path
+
+import pytest
+
+from caliban_cli import wiring
+from caliban_cli.environment import read_environment
+from caliban_domain.errors import PlatformUnavailable, UsageError
+from caliban_domain.jobs import PlatformName
+
+
+def test_containers_run_as_the_caller_with_a_terminal_as_wide(project: Path) -> None:
+    assert project.exists()
+    environment = read_environment()
+    settings = wiring.container_settings(
+        environment, ("python", "train.py"), gpus=True, run_args=("-v", "a:b")
+    )
+    assert (settings.command, settings.run_args) == (("python", "train.py"), ("-v", "a:b"))
+    assert settings.user == f"{environment.uid}:{environment.gid}"
+    assert settings.gpus
+    assert settings.environment["COLUMNS"] == "100"
+    assert settings.environment["USER"] == "totoro"
+    assert settings.environment["PYTHONUNBUFFERED"] == "1"
+
+
+def test_the_callers_own_variables_stay_outside(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert project.exists()
+    monkeypatch.setenv("API_TOKEN", "secret")
+    settings = wiring.container_settings(read_environment(), (), gpus=False, run_args=())
+    assert "secret" not in str(settings)
+
+
+@pytest.mark.parametrize("argument", ["--name=x", "--rm", "-d", "--entrypoint"])
+def test_arguments_that_take_a_container_out_of_our_hands_are_refused(
+    project: Path, argument: str
+) -> None:
+    assert project.exists()
+    with pytest.raises(UsageError, match=argument):
+        wiring.container_settings(read_environment(), (), gpus=False, run_args=(argument,))
+
+
+def test_local_jobs_have_a_platform_and_others_none_yet(project: Path) -> None:
+    assert project.exists()
+    find = wiring.platform_named(read_environment())
+    assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
+    with pytest.raises(PlatformUnavailable):
+        find(PlatformName.K8S)
+
+
+def test_asking_for_a_history_that_is_not_there_makes_none(home: Path) -> None:
+    with wiring.existing_history(read_environment()) as history:
+        assert history is None
+    assert list(home.iterdir()) == []
+
+
+def test_a_history_is_made_and_found_again(home: Path) -> None:
+    environment = read_environment()
+    with wiring.history(environment) as history:
+        assert history.recent() == []
+    assert any((home / "state/caliban").iterdir())
+    with wiring.existing_history(environment) as found:
+        assert found is not None
+        assert found.unsettled() == []

@@ -1,0 +1,159 @@
+"""Ports that touch nothing: dry runs are wired to them, and tests of the use cases need them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from caliban_domain.errors import UnknownGroup
+from caliban_domain.experiments import Experiment
+from caliban_domain.images import ImageRef, ImageSpec
+from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
+from caliban_domain.names import ExperimentKey, GroupName, JobName, experiment_key, job_name
+from caliban_domain.ports import Enrolment, Planner
+
+NOT_BUILT: Final = ImageRef("(not built)")
+_PLANNED: Final = Outcome(status=JobStatus.PLANNED)
+
+
+class NoImages:
+    """Builds nothing, and takes any image to exist."""
+
+    def build(self, spec: ImageSpec, /) -> ImageRef:
+        return NOT_BUILT
+
+    def find(self, reference: str, /) -> ImageRef:
+        return ImageRef(reference)
+
+
+class NoSubmit:
+    """Plans jobs for a platform and never starts one."""
+
+    def __init__(self, name: PlatformName) -> None:
+        self.name: Final = name
+
+    def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
+        return JobSpec(name=name, image=image, payload={})
+
+    def submit(self, spec: JobSpec, /) -> Outcome:
+        return _PLANNED
+
+    def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        return {job.name: job.outcome for job in jobs}
+
+    def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        return {job.name: job.outcome for job in jobs}
+
+    def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
+        return iter(())
+
+    def release(self, jobs: Sequence[Job], /) -> None:
+        pass
+
+
+class MemoryHistory:
+    """A history that lasts as long as its process."""
+
+    def __init__(self) -> None:
+        self._specs: dict[ImageSpec | None, int] = {}
+        self._experiments: dict[
+            tuple[GroupName, int, ExperimentKey], tuple[EnrolledExperiment, list[JobName]]
+        ] = {}
+        self._jobs: dict[JobName, Job] = {}
+        self._settled: set[JobName] = set()
+
+    def enroll(
+        self, enrolment: Enrolment, experiments: Iterable[Experiment], plan: Planner
+    ) -> Sequence[Job]:
+        left_planned = {
+            name
+            for name, job in self._jobs.items()
+            if job.status is JobStatus.PLANNED and job.spec.image == enrolment.image
+        }
+        return [
+            self._enroll_one(enrolment, experiment, plan, left_planned)
+            for experiment in experiments
+        ]
+
+    def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
+        for name, outcome in outcomes.items():
+            job = self._jobs[name]
+            if job.status.advanced_to(outcome.status) is not job.status:
+                self._jobs[name] = replace(job, outcome=outcome)
+        return {name: self._jobs[name].outcome for name in outcomes}
+
+    def is_planned(self, name: JobName, /) -> bool:
+        return self._jobs[name].status is JobStatus.PLANNED
+
+    def settle(self, names: Iterable[JobName], /) -> None:
+        self._settled.update(names)
+
+    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
+        return [
+            job
+            for name, job in self._jobs.items()
+            if name not in self._settled and platform in (None, job.platform)
+        ]
+
+    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
+        jobs = [job for job in self._jobs.values() if user in (None, job.user)]
+        return _newest(jobs, limit)
+
+    def of_group(
+        self, group: GroupName, /, *, user: str | None = None, limit: int | None = None
+    ) -> Sequence[Job]:
+        entries = [entry for key, entry in self._experiments.items() if key[0] == group]
+        if not entries:
+            raise UnknownGroup(f"there is no experiment group {group!r}")
+        found: list[Job] = []
+        for _, names in entries:
+            jobs = [self._jobs[name] for name in names]
+            found += _newest([job for job in jobs if user in (None, job.user)], limit)
+        return found
+
+    def _enroll_one(
+        self,
+        enrolment: Enrolment,
+        experiment: Experiment,
+        plan: Planner,
+        left_planned: set[JobName],
+    ) -> Job:
+        enrolled, names = self._experiment(enrolment, experiment)
+        if waiting := next((name for name in names if name in left_planned), None):
+            left_planned.remove(waiting)
+            return self._jobs[waiting]
+        name = job_name(enrolment.group, enrolled.number, len(names) + 1, "memory")
+        job = Job(
+            number=len(self._jobs) + 1,
+            spec=plan(experiment, name),
+            experiment=enrolled,
+            platform=enrolment.platform,
+            user=enrolment.user,
+            host=enrolment.host,
+            created_at=enrolment.now,
+            outcome=_PLANNED,
+        )
+        names.append(name)
+        self._jobs[name] = job
+        return job
+
+    def _experiment(
+        self, enrolment: Enrolment, experiment: Experiment
+    ) -> tuple[EnrolledExperiment, list[JobName]]:
+        spec_number = self._specs.setdefault(enrolment.spec, len(self._specs) + 1)
+        argv = experiment.argv
+        key = (enrolment.group, spec_number, experiment_key(enrolment.script, argv))
+        if key not in self._experiments:
+            enrolled = EnrolledExperiment(
+                number=len(self._experiments) + 1,
+                group=enrolment.group,
+                spec_number=spec_number,
+                spec=enrolment.spec,
+                script=enrolment.script,
+                argv=argv,
+            )
+            self._experiments[key] = (enrolled, [])
+        return self._experiments[key]
+
+
+def _newest(jobs: list[Job], limit: int | None) -> list[Job]:
+    return jobs if limit is None else jobs[len(jobs) - min(limit, len(jobs)) :]

@@ -1,0 +1,85 @@
+"""Entrypoints: what a person names to run, what it takes into the image, and how it is executed."""
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from caliban_domain.errors import BadEntrypoint
+
+FileKind = Literal["file", "directory"] | None
+Look = Callable[[str], FileKind]
+"""Tells what stands at a path relative to the project directory."""
+
+EVERYTHING: Final = "."
+_WHAT_RUNS: Final = (
+    "name a module as trainer.train, a Python file as trainer/train.py, or a shell script as job.sh"
+)
+_MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entrypoint:
+    """Code to run: as the person spelled it, the folder it needs, and the command that runs it.
+
+    ``folder`` is relative to the project directory; ``EVERYTHING`` stands for all of it.
+    """
+
+    script: str
+    folder: str
+    command: tuple[str, ...]
+
+
+def resolve(script: str, look: Look, *, project: str) -> Entrypoint:
+    """The entrypoint that ``trainer.train``, ``trainer/train.py`` or ``job.sh`` stands for.
+
+    A path to a Python file runs as a script, a dotted name as a module, any other file under
+    bash. ``project`` is the absolute path of the project directory.
+    Raises BadEntrypoint for what doesn't exist or lies outside of the project directory.
+    """
+    if not script.endswith(".py") and _MODULE.fullmatch(script) and _is_module(script, look):
+        top = script.partition(".")[0]
+        folder = top if look(top) == "directory" and "." in script else EVERYTHING
+        return Entrypoint(script, folder, ("python", "-m", script))
+    path = inside(script, project)
+    if path is None:
+        raise BadEntrypoint(
+            f"{script} lies outside of the project directory {project}",
+            hint="run caliban in the directory that holds the code, and name a file below it",
+        )
+    if look(path) != "file":
+        raise _missing(script, path, look)
+    interpreter = "python" if path.endswith(".py") else "bash"
+    return Entrypoint(script, _top_folder(path), (interpreter, path))
+
+
+def inside(path: str, project: str) -> str | None:
+    """The path relative to the project directory, or None where it leads out of it."""
+    relative = posixpath.relpath(posixpath.join(project, path), project)
+    return None if relative == ".." or relative.startswith("../") else relative
+
+
+def _is_module(dotted: str, look: Look) -> bool:
+    path = dotted.replace(".", "/")
+    return look(f"{path}.py") == "file" or look(f"{path}/__main__.py") == "file"
+
+
+def _top_folder(path: str) -> str:
+    top, slash, _ = path.partition("/")
+    return top if slash else EVERYTHING
+
+
+def _missing(script: str, path: str, look: Look) -> BadEntrypoint:
+    if look(path) == "directory":
+        return BadEntrypoint(
+            f"{script} is a directory without __main__.py",
+            hint=f"name a file in it, such as {path}/train.py",
+        )
+    what = f"there is no file {script} in the project directory"
+    if _MODULE.fullmatch(script) and not script.endswith(".py"):
+        as_path = script.replace(".", "/")
+        what = f"there is no module {script}: {as_path}.py doesn't exist"
+        if look(as_path) == "directory":
+            what += f", and the package {as_path} has no __main__.py"
+    return BadEntrypoint(what, hint=_WHAT_RUNS)

@@ -1,0 +1,74 @@
+"""Images: everything that decides one, and the identity that follows from it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Final, NewType
+
+SpecKey = NewType("SpecKey", str)
+"""The identity of an image spec: 64 hexadecimal digits."""
+
+ImageHash = NewType("ImageHash", str)
+"""The identity of an image's content: 64 hexadecimal digits."""
+
+_SHORT: Final = 12
+
+
+class JobMode(StrEnum):
+    """Which hardware an image is made for."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+DEFAULT_BASE_IMAGES: Final[Mapping[JobMode, str]] = {
+    JobMode.CPU: "python:3.12-slim",
+    JobMode.GPU: "nvidia/cuda:12.9.1-runtime-ubuntu24.04",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageSpec:
+    """How an image is made: what a person asked for, before anything is read or built.
+
+    ``project`` is the absolute path of the project directory; ``folder``, ``extra_dirs`` and
+    ``requirements`` are paths relative to it. Two runs of an edited project have one spec and
+    two images.
+    """
+
+    project: str
+    mode: JobMode
+    base_image: str
+    folder: str
+    requirements: tuple[str, ...] = ()
+    apt_packages: tuple[str, ...] = ()
+    extra_dirs: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> SpecKey:
+        """The identity of this spec, the same on every machine and in every run."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return SpecKey(hashlib.sha256(text.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """An image that exists, under the reference that a platform runs it by."""
+
+    reference: str
+
+    @property
+    def short(self) -> str:
+        """The reference as people read it: an image id is cut to 12 digits."""
+        algorithm, colon, digest = self.reference.partition(":")
+        return digest[:_SHORT] if algorithm == "sha256" and colon else self.reference
+
+
+def image_hash(
+    *, dockerfile: str, base_digest: str, context_digest: str, mode: JobMode
+) -> ImageHash:
+    """The identity of an image: equal exactly when all that decides its content is equal."""
+    parts = json.dumps([dockerfile, base_digest, context_digest, mode])
+    return ImageHash(hashlib.sha256(parts.encode()).hexdigest())

@@ -1,0 +1,57 @@
+"""Names that outlive a process: of an experiment group, and of a job on its platform."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NewType
+
+from caliban_domain.errors import UsageError
+
+GroupName = NewType("GroupName", str)
+JobName = NewType("JobName", str)
+"""At most 63 characters of lower-case letters, digits and inner hyphens (RFC 1123 label)."""
+
+ExperimentKey = NewType("ExperimentKey", str)
+"""The identity of an experiment within its group and image spec: 16 hexadecimal digits."""
+
+MAX_GROUP_NAME: Final = 200
+_MAX_JOB_NAME: Final = 63
+_NOT_DNS: Final = re.compile(r"[^a-z0-9]+")
+
+
+def group_name(text: str) -> GroupName:
+    """A name given by a person, checked: 1 to 200 printable characters, no space at the ends.
+
+    Raises UsageError.
+    """
+    if not text or text != text.strip() or not text.isprintable() or len(text) > MAX_GROUP_NAME:
+        raise UsageError(
+            f"{text!r} can't be the name of an experiment group",
+            hint=f"use 1 to {MAX_GROUP_NAME} printable characters, without a space at either end",
+        )
+    return GroupName(text)
+
+
+def default_group_name(user: str, now: datetime) -> GroupName:
+    """The name of a group that nobody named: whose it is, and the second it began."""
+    return GroupName(f"{user}-xgroup-{now:%Y-%m-%d-%H-%M-%S}")
+
+
+def experiment_key(script: str, argv: Sequence[str]) -> ExperimentKey:
+    """The same script with the same arguments gives the same key, on every machine."""
+    text = json.dumps([script, *argv])
+    return ExperimentKey(hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def job_name(group: GroupName, experiment: int, attempt: int, history_id: str) -> JobName:
+    """The name under which a platform knows a job.
+
+    It depends on nothing but its arguments, so that submitting a job twice can be noticed;
+    ``history_id`` keeps two people's groups of one name apart on a shared platform.
+    """
+    digest = hashlib.sha256(f"{history_id}\0{group}\0{experiment}".encode()).hexdigest()[:8]
+    tail = f"-{experiment}-{digest}-{attempt}"
+    head = _NOT_DNS.sub("-", group.lower()).strip("-") or "caliban"
+    return JobName(head[: _MAX_JOB_NAME - len(tail)].rstrip("-") + tail)

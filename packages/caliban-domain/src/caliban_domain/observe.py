@@ -1,0 +1,49 @@
+"""Learn how jobs are: ask each platform about those that haven't ended, and note the answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from caliban_domain.errors import PlatformUnavailable
+from caliban_domain.jobs import Job, Outcome, PlatformName
+from caliban_domain.names import JobName
+from caliban_domain.ports import History, Platform
+
+
+def observe(
+    history: History, platform_named: Callable[[PlatformName], Platform]
+) -> Sequence[PlatformUnavailable]:
+    """Bring the history up to what the platforms say; the failures of those that don't answer.
+
+    An unreachable platform changes nothing of its jobs and doesn't keep others from being asked.
+    """
+    failures = []
+    open_jobs = sorted(history.unsettled(), key=lambda job: job.platform)
+    for name, jobs in groupby(open_jobs, key=lambda job: job.platform):
+        try:
+            settle(tuple(jobs), platform=platform_named(name), history=history)
+        except PlatformUnavailable as error:
+            failures.append(error)
+    return failures
+
+
+def settle(jobs: Sequence[Job], *, platform: Platform, history: History) -> None:
+    """Ask about the jobs, record the answers, and let go of those that have ended.
+
+    The order is what makes it safe to die between any two steps: a job's end is in the history
+    before the platform forgets the job, and it is looked at again until that is noted too.
+    """
+    outcomes = platform.observe([job for job in jobs if not job.status.is_terminal])
+    history.record(outcomes)
+    let_go([job for job in jobs if _has_ended(job, outcomes)], platform=platform, history=history)
+
+
+def let_go(ended: Sequence[Job], *, platform: Platform, history: History) -> None:
+    """Free what the platform holds of jobs whose end is in the history, and note that."""
+    if ended:
+        platform.release(ended)
+        history.settle(job.name for job in ended)
+
+
+def _has_ended(job: Job, outcomes: Mapping[JobName, Outcome]) -> bool:
+    latest = outcomes.get(job.name, job.outcome).status
+    return job.status.is_terminal or latest.is_terminal

@@ -1,0 +1,1 @@
+"""Expand an experiment config into the experiments it stands for, in a pipe."""

@@ -1,0 +1,127 @@
+"""The documentation is true: its links lead somewhere, its examples print what they say."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+DOCS = REPOSITORY / "docs"
+PAGES = sorted(
+    page
+    for page in [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *DOCS.rglob("*.md")]
+    if "_build" not in page.parts
+)
+
+FENCE = re.compile(r"^```(\S.*?)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+INLINE_CODE = re.compile(r"`[^`\n]+`")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FILE = re.compile(r":caption: (\S+)\n\n(.*)", re.DOTALL)
+
+# A reader's shell, with the commands of this checkout.
+PRELUDE = """\
+caliban() { "$PYTHON" -m caliban_cli.main "$@"; }
+expansion() { "$PYTHON" -m caliban_expansion.main "$@"; }
+python() { "$PYTHON" "$@"; }
+"""
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(REPOSITORY))
+
+
+def prose(page: Path) -> str:
+    """The text without code, in which brackets mean something else."""
+    return INLINE_CODE.sub("", FENCE.sub("", page.read_text()))
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings as links spell them."""
+    headings = HEADING.findall(FENCE.sub("", page.read_text()))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def sessions(block: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console block, each with what it should print."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        lines = part.splitlines(keepends=True)
+        more = 1
+        while more < len(lines) and lines[more].startswith("> "):
+            more += 1
+        yield "".join(line.removeprefix("> ") for line in lines[:more]), "".join(lines[more:])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(prose(page)):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_reference_is_what_the_parsers_say() -> None:
+    generated = subprocess.run(
+        [sys.executable, DOCS / "generate_reference.py", "--print"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (DOCS / "reference" / "commands.md").read_text() == generated.stdout, (
+        "run python docs/generate_reference.py"
+    )
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "```console" in page.read_text()], ids=name
+)
+def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
+    project = tmp_path / "digits"
+    shutil.copytree(REPOSITORY / "tutorials/basic", project)
+    environment = {name: os.environ[name] for name in os.environ.keys() - {"CALIBAN_BASE_IMAGE"}}
+    for kind, block in FENCE.findall(page.read_text()):
+        if file := FILE.fullmatch(block):
+            (project / file[1]).parent.mkdir(exist_ok=True)
+            (project / file[1]).write_text(file[2])
+        for command, expected in sessions(block) if kind == "console" else ():
+            finished = subprocess.run(
+                ["bash", "-c", PRELUDE + command],
+                cwd=project,
+                env=environment | {"PYTHON": sys.executable},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            assert finished.stdout.replace(str(tmp_path), "~") == expected.rstrip("\n") + "\n"
+
+
+def test_sphinx_has_nothing_to_say_against_the_pages(tmp_path: Path) -> None:
+    html = tmp_path / "html"
+    built = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "--keep-going",
+            "-q",
+            "-d",
+            tmp_path / "trees",
+            DOCS,
+            html,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    assert (html / "index.html").is_file()
