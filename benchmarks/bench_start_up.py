@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from caliban_adapters.sql.engine import open_history
+from caliban_adapters.sql.history import open_history
 from side_by_side import SCRIPTS, Contender, compare
 
 ROUNDS = 15

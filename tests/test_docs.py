@@ -14,7 +14,8 @@ REPOSITORY = Path(__file__).parent.parent
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(
     page
-    for page in [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *DOCS.rglob("*.md")]
+    for pattern in ("*.md", "docs/**/*.md", "packages/*/README.md", "tutorials/**/*.md")
+    for page in REPOSITORY.glob(pattern)
     if "_build" not in page.parts
 )
 
@@ -106,19 +107,9 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
 
 def test_sphinx_has_nothing_to_say_against_the_pages(tmp_path: Path) -> None:
     html = tmp_path / "html"
+    arguments = ("-W", "--keep-going", "-q", "-d", tmp_path / "trees", DOCS, html)
     built = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "sphinx",
-            "-W",
-            "--keep-going",
-            "-q",
-            "-d",
-            tmp_path / "trees",
-            DOCS,
-            html,
-        ],
+        [sys.executable, "-m", "sphinx", *arguments],
         capture_output=True,
         text=True,
         check=False,

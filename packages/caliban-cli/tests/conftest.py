@@ -13,10 +13,9 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from caliban_cli import wiring
 from caliban_cli.main import main
 
-from .stand_ins import Backstage
+from .backstage import Backstage
 
 Files = Mapping[str, str | bytes]
 
@@ -78,8 +77,9 @@ def _alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     def refuse(*_: object, **__: object) -> NoReturn:
         raise AssertionError("a unit test starts no program and opens no connection")
 
+    monkeypatch.setattr(socket.socket, "__init__", refuse)
     monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(os, "system", refuse)
 
 
 @pytest.fixture
@@ -129,6 +129,7 @@ def caliban(
         typed = io.TextIOWrapper(io.BytesIO(_bytes(stdin)), encoding="utf-8")
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", typed)
+            patch.setattr(sys, "excepthook", sys.excepthook)  # which main replaces
             for variable, value in (env or {}).items():
                 patch.setenv(variable, value)
             exit_code = main(words)
@@ -144,12 +145,7 @@ def caliban(
 def backstage(monkeypatch: pytest.MonkeyPatch) -> Backstage:
     """Puts an engine and a history in memory in the places of the real ones."""
     behind = Backstage()
-    monkeypatch.setattr(wiring, "history", behind.history)
-    monkeypatch.setattr(wiring, "existing_history", behind.history)
-    monkeypatch.setattr(wiring, "images", lambda *_, **__: behind.images)
-    monkeypatch.setattr(wiring, "local_platform", lambda *_: behind.platform)
-    monkeypatch.setattr(wiring, "platform_named", lambda _: lambda _: behind.platform)
-    monkeypatch.setattr(wiring, "require_gpus", lambda: None)
+    behind.take_over(monkeypatch)
     return behind
 
 

@@ -19,7 +19,6 @@ HEAVY = (
     "caliban_adapters",
     "caliban_expansion",
     "docker",
-    "hashlib",
     "requests",
     "sqlalchemy",
     "structlog",
@@ -32,13 +31,22 @@ import caliban_cli
 
 def refuse(event, args):
     writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
-    if writes or event.split(".")[0] in ("socket", "subprocess") or event in ("os.mkdir", "os.exec"):
+    talks = event.partition(".")[0] in ("socket", "subprocess")
+    if writes or talks or event in ("os.mkdir", "os.exec", "os.fork", "os.system"):
         raise AssertionError((event, args))
 
 sys.dont_write_bytecode = True
 sys.addaudithook(refuse)
 for module in pkgutil.walk_packages(caliban_cli.__path__, "caliban_cli."):
     importlib.import_module(module.name)
+"""
+
+SLIP = """\
+import sys
+from caliban_cli.commands import status
+from caliban_cli.main import main
+status.run = lambda *_: 1 / 0
+sys.exit(main(sys.argv[1:]))
 """
 
 LOADED = """\
@@ -145,12 +153,21 @@ def test_debug_shows_where_it_went_wrong(bash: Bash) -> None:
     assert "Traceback" not in bash(f"caliban {line}").stderr
 
 
+def test_a_mistake_of_our_own_is_confessed_in_a_line(bash: Bash) -> None:
+    finished = bash('"$PYTHON" slip.py status', {"slip.py": SLIP})
+    assert (finished.exit_code, finished.stdout) == (1, "")
+    assert finished.complaint == "internal error: ZeroDivisionError: division by zero"
+    assert finished.hint == "caliban --debug COMMAND ... shows where; please report it"
+    assert "Traceback" in bash('"$PYTHON" slip.py --debug status').stderr
+
+
 def test_debug_changes_nothing_where_all_is_well(caliban: Caliban) -> None:
     assert caliban("--debug", "--help") == caliban("--help")
 
 
 def test_the_words_of_the_process_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["caliban", "--help"])
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     assert main() == 0
 
 

@@ -18,7 +18,9 @@ from caliban_cli.options import (
 )
 from caliban_domain.errors import UsageError
 
-MANUAL = Manual(command="fly", summary="Fly there.", examples="  caliban fly home\n")
+MANUAL = Manual(
+    command="fly", summary="Fly there.", examples="  caliban fly home\n", runs_script=True
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,10 +44,10 @@ def test_arguments_that_take_a_container_out_of_our_hands_are_refused(
 
 def test_local_jobs_have_a_platform_and_others_none_yet(project: Path) -> None:
     assert project.exists()
-    find = wiring.platform_named(read_environment())
-    assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
-    with pytest.raises(PlatformUnavailable):
-        find(PlatformName.K8S)
+    with wiring.platforms(read_environment()) as find:
+        assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
+        with pytest.raises(PlatformUnavailable):
+            find(PlatformName.K8S)
 
 
 def test_asking_for_a_history_that_is_not_there_makes_none(home: Path) -> None:

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 import pytest
+from hypothesis import settings
 
 from caliban_expansion.main import main
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 _IN_BASH = """\
 expansion() { "$PYTHON" -m caliban_expansion.main "$@"; }
@@ -52,18 +57,20 @@ def _alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     def refuse(*_: object, **__: object) -> NoReturn:
         raise AssertionError("a unit test starts no program and opens no connection")
 
+    monkeypatch.setattr(socket.socket, "__init__", refuse)
     monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(os, "system", refuse)
 
 
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The empty directory that the command runs in; the home is another one."""
-    for name, variable in {"home": "HOME", "work": "PWD"}.items():
-        (tmp_path / name).mkdir()
-        monkeypatch.setenv(variable, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
+    work, home = tmp_path / "work", tmp_path / "home"
+    work.mkdir()
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(work)
+    return work
 
 
 @pytest.fixture

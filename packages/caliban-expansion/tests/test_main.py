@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import NoReturn
 
 import pytest
 
@@ -200,3 +201,12 @@ def test_a_wrong_command_line_is_a_usage_error(
     assert complained.startswith("expansion: ")
     assert complaint in complained
     assert hint == "hint: expansion --help shows what there is"
+
+
+def test_an_interrupt_exits_130(expansion: Expansion, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("caliban_expansion.main.read_sweep", interrupt)
+    finished = expansion("a.json")
+    assert (finished.exit_code, finished.stdout, finished.stderr) == (130, "", "")

@@ -20,7 +20,7 @@ def test_a_reader_that_leaves_ends_it_quietly(bash: Bash) -> None:
 
 
 def test_a_reader_that_reads_nothing_is_no_failure(bash: Bash) -> None:
-    line = "{ sleep 0.2; expansion $FLAG a.json; } | true"
+    line = "{ sleep 0.1; expansion $FLAG a.json; } | true"
     for flag in ("--count", "--help", "--version", "--format=jsonl"):
         finished = bash(f"FLAG={flag}; {line}", {"a.json": '{"a": 1}'})
         assert (finished.exit_code, finished.stderr) == (0, ""), flag
@@ -48,3 +48,16 @@ def test_nothing_on_standard_input_is_an_empty_config(bash: Bash) -> None:
     finished = bash("expansion stdin < /dev/null")
     assert (finished.exit_code, finished.stdout) == (2, "")
     assert finished.stderr.startswith("expansion: stdin: is empty\n")
+
+
+def test_a_line_with_a_line_break_in_a_value_can_be_pasted(bash: Bash) -> None:
+    value = "it's\na \\n\nb"
+    pasted = 'line=$(expansion --print_flags a.json); eval "printf %s, $line"'
+    finished = bash(pasted, {"a.json": json.dumps({"a": value})})
+    assert finished.stdout == f"--a,{value},"
+
+
+def test_a_full_disk_is_told_in_one_line(bash: Bash) -> None:
+    finished = bash("expansion a.json > /dev/full", {"a.json": '{"a": 1}'})
+    assert finished.exit_code == 1
+    assert finished.stderr == "expansion: the output can't be written: No space left on device\n"

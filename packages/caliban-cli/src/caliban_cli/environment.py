@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from caliban_domain.errors import UsageError
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
@@ -42,8 +44,8 @@ def read_environment() -> Environment:
     """The environment of this process."""
     return Environment(
         variables=dict(os.environ),
-        cwd=Path.cwd(),
-        home=Path.home(),
+        cwd=_cwd(),
+        home=_home(),
         user=_user(),
         host=os.uname().nodename,
         uid=os.getuid(),
@@ -51,6 +53,23 @@ def read_environment() -> Environment:
         is_linux=sys.platform == "linux",
         shows_terminal=sys.stdout.isatty(),
     )
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError(
+            "the current directory doesn't exist any more", hint="cd to one"
+        ) from error
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # No $HOME and no entry for this user: as the system does then, begin at the root.
+        return Path("/")
 
 
 def _user() -> str:

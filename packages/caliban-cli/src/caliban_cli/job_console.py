@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from caliban_cli.render import experiment_line
 from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping
-from caliban_domain.jobs import Job, JobStatus, Outcome
-from caliban_domain.names import JobName
+from caliban_domain.jobs import JobStatus, Outcome
 
 
 class JobConsole:
@@ -21,7 +20,7 @@ class JobConsole:
         self._ended = 0
         self._prefixed = prefixed
         self._say = say
-        self._unfinished_lines: dict[JobName, bytes] = {}
+        self._unfinished: dict[int, bytes] = {}
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -29,27 +28,27 @@ class JobConsole:
             case JobStarted(job):
                 self._say(f"job {job.number} started: {experiment_line(job.experiment)}")
             case JobWrote(job, data):
-                self._write(self._lines(job, data) if self._prefixed else data)
+                self._write(self._lines(job.number, data) if self._prefixed else data)
             case JobEnded(job, outcome):
                 self._ended += 1
-                self._write(self._rest(job))
+                self._write(self._rest(job.number))
                 count = f" ({self._ended} of {self._total})" if self._total > 1 else ""
                 self._say(f"job {job.number} {_ending(outcome)}{count}")
             case Stopping(running):
+                for number in [*self._unfinished]:
+                    self._write(self._rest(number))
                 jobs = "1 running job" if running == 1 else f"{running} running jobs"
                 self._say(f"stopping {jobs}; Ctrl-C again leaves at once and lets them run on")
 
-    def _lines(self, job: Job, data: bytes) -> bytes:
-        """The whole lines that are known by now, each behind the job's number."""
-        text = self._unfinished_lines.get(job.name, b"") + data
-        whole, newline, rest = text.rpartition(b"\n")
-        self._unfinished_lines[job.name] = rest
-        prefix = _prefix(job)
-        return b"".join(prefix + line + b"\n" for line in whole.split(b"\n")) if newline else b""
+    def _lines(self, number: int, data: bytes) -> bytes:
+        """The lines that are whole by now, each behind the job's number."""
+        *whole, rest = (self._unfinished.get(number, b"") + data).split(b"\n")
+        self._unfinished[number] = rest
+        return b"".join(_line(number, line) for line in whole)
 
-    def _rest(self, job: Job) -> bytes:
-        rest = self._unfinished_lines.pop(job.name, b"")
-        return _prefix(job) + rest + b"\n" if rest else b""
+    def _rest(self, number: int) -> bytes:
+        rest = self._unfinished.pop(number, b"")
+        return _line(number, rest) if rest else b""
 
     def _write(self, data: bytes) -> None:
         if data:
@@ -57,8 +56,8 @@ class JobConsole:
             sys.stdout.buffer.flush()
 
 
-def _prefix(job: Job) -> bytes:
-    return f"[job {job.number}] ".encode()
+def _line(number: int, text: bytes) -> bytes:
+    return b"[job %d] %b\n" % (number, text)
 
 
 def _ending(outcome: Outcome) -> str:

@@ -42,11 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, or that of the process. Returns the exit code; prints what failed."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = words[:1] == ["--debug"]
+    if not debug:
+        sys.excepthook = _confess
     try:
         return _run(words[1:] if debug else words)
     except CalibanError as error:
         if debug:
-            raise
+            _show_traceback()
         _complain(error)
         return error.exit_code
     except BrokenPipeError:
@@ -119,6 +121,21 @@ def _complain(error: CalibanError) -> None:
     print(f"caliban: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"hint: {error.hint}", file=sys.stderr)
+
+
+def _show_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
+
+
+def _confess(kind: type[BaseException], error: BaseException, _: object) -> None:
+    """Tell of what nothing foresaw: a system that fails us, or a mistake of our own."""
+    if isinstance(error, OSError):
+        print(f"caliban: {error}", file=sys.stderr)
+        return
+    print(f"caliban: internal error: {kind.__name__}: {error}", file=sys.stderr)
+    print("hint: caliban --debug COMMAND ... shows where; please report it", file=sys.stderr)
 
 
 if __name__ == "__main__":

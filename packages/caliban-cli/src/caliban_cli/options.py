@@ -22,11 +22,12 @@ _HELP: Final = ("-h", "--help")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manual:
-    """What a command's help says besides its flags."""
+    """What a command's help says besides its flags, and whether it runs a script."""
 
     command: str
     summary: str
     examples: str
+    runs_script: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ def parse(kind: type[Args], manual: Manual, argv: Sequence[str]) -> Parsed[Args]
     Raises HelpWanted where help is asked for, UsageError for what isn't understood.
     """
     own, script_args = _split(argv)
+    if script_args and not manual.runs_script:
+        raise UsageError(
+            f"caliban {manual.command} runs no script, so it takes no arguments for one",
+            hint="leave out -- and what follows",
+        )
     parser = _Parser(kind, manual)
     words = _ordered(own, _Flags(kind, manual), parser)
     return Parsed(parser.parse_args(words), script_args)
@@ -189,13 +195,18 @@ def _ordered(words: list[str], flags: _Flags, parser: _Parser[Any]) -> list[str]
 
 def _value_of(name: str, remaining: Any, flags: _Flags) -> str:
     word: str | None = next(remaining, None)
-    if word is None or _documented(word) in flags.all:
+    if word is None or word in _HELP or _documented(word) in flags.all:
         raise UsageError(f"{name} needs a value")
     return word
 
 
 def _after_module(word: str, module: str, flags: _Flags) -> UsageError:
     command = flags.manual.command
+    if not flags.manual.runs_script:
+        return UsageError(
+            f"{word!r} stands after {module!r}, which is the last argument",
+            hint=f"caliban {command} --help shows what there is",
+        )
     if _is_flag(word):
         return UsageError(
             f"{word} stands after {module}",

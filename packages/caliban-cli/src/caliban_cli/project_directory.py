@@ -32,9 +32,12 @@ def read_entrypoint(script: str, directory: Path) -> Entrypoint:
 
     def look(path: str) -> FileKind:
         found = directory / path
-        if found.is_dir():
-            return "directory"
-        return "file" if found.is_file() else None
+        try:
+            if found.is_dir():
+                return "directory"
+            return "file" if found.is_file() else None
+        except OSError:  # such as a name that is too long for any file
+            return None
 
     return resolve(script, look, project=str(directory))
 

@@ -16,13 +16,13 @@ JSON_VERSION: Final = 1
 
 def jobs_text(jobs: Sequence[Job], home: str) -> str:
     """Jobs under their experiments, image specs and groups, indented."""
-    lines: list[str] = []
+    paragraphs = []
     for group, of_group in groupby(jobs, key=lambda job: job.experiment.group):
-        lines.append(f"xgroup {group}:")
+        lines = [f"xgroup {group}:\n"]
         for _, of_spec in groupby(of_group, key=lambda job: job.experiment.spec_number):
-            lines += _spec_lines(tuple(of_spec), home)
-        lines.append("")
-    return "\n".join(lines)
+            lines += (f"{line}\n" for line in _spec_lines(tuple(of_spec), home))
+        paragraphs.append("".join(lines))
+    return "\n".join(paragraphs)
 
 
 def jobs_table(jobs: Sequence[Job]) -> str:

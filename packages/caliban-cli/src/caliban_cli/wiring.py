@@ -4,7 +4,7 @@ Each import stands inside of its function, so that a command loads only the libr
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,19 @@ def images(environment: Environment, *, use_cache: bool, say: Say) -> Images:
     )
 
 
-def local_platform(environment: Environment, settings: "ContainerSettings") -> Platform:
-    """Containers on this machine."""
+@contextmanager
+def local_platform(
+    environment: Environment, settings: "ContainerSettings | None" = None
+) -> Iterator[Platform]:
+    """Containers on this machine; without settings, only those that exist already."""
+    from caliban_adapters.docker.containers import ContainerSettings
     from caliban_adapters.docker.local import LocalDocker
 
-    return LocalDocker(settings, logs=environment.state_directory / "logs", host=environment.host)
+    logs = environment.state_directory / "logs"
+    with LocalDocker(
+        settings or ContainerSettings(environment={}), logs=logs, host=environment.host
+    ) as platform:
+        yield platform
 
 
 def container_settings(
@@ -51,17 +59,17 @@ def container_settings(
     )
 
 
-def platform_named(environment: Environment) -> Callable[[PlatformName], Platform]:
-    """Finds the platform of a job that was submitted earlier."""
+@contextmanager
+def platforms(environment: Environment) -> Iterator[Callable[[PlatformName], Platform]]:
+    """Finds the platforms of jobs that were submitted earlier."""
+    with ExitStack() as opened:
 
-    def find(name: PlatformName) -> Platform:
-        if name is PlatformName.LOCAL:
-            from caliban_adapters.docker.containers import ContainerSettings
+        def find(name: PlatformName) -> Platform:
+            if name is PlatformName.LOCAL:
+                return opened.enter_context(local_platform(environment))
+            raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
-            return local_platform(environment, ContainerSettings(environment={}))
-        raise PlatformUnavailable(f"this version of caliban can't reach {name}")
-
-    return find
+        yield find
 
 
 def require_gpus() -> None:

@@ -1,6 +1,7 @@
 """Ports that touch nothing: dry runs are wired to them, and tests of the use cases need them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -69,16 +70,17 @@ class MemoryHistory:
             for name, job in self._jobs.items()
             if job.status is JobStatus.PLANNED and job.spec.image == enrolment.image
         }
-        return [
-            self._enroll_one(enrolment, experiment, plan, left_planned)
-            for experiment in experiments
-        ]
+        with self._all_or_nothing():
+            return [
+                self._enroll_one(enrolment, experiment, plan, left_planned)
+                for experiment in experiments
+            ]
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
-        for name, outcome in outcomes.items():
-            job = self._jobs[name]
-            if job.status.advanced_to(outcome.status) is not job.status:
-                self._jobs[name] = replace(job, outcome=outcome)
+        jobs = {name: self._jobs[name] for name in outcomes}
+        for name, job in jobs.items():
+            if job.status.advanced_to(outcomes[name].status) is not job.status:
+                self._jobs[name] = replace(job, outcome=outcomes[name])
         return {name: self._jobs[name].outcome for name in outcomes}
 
     def is_planned(self, name: JobName, /) -> bool:
@@ -109,6 +111,16 @@ class MemoryHistory:
             jobs = [self._jobs[name] for name in names]
             found += _newest([job for job in jobs if user in (None, job.user)], limit)
         return found
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        specs, jobs = self._specs.copy(), self._jobs.copy()
+        known = {key: (it, names.copy()) for key, (it, names) in self._experiments.items()}
+        try:
+            yield
+        except BaseException:
+            self._specs, self._experiments, self._jobs = specs, known, jobs
+            raise
 
     def _enroll_one(
         self,

@@ -51,7 +51,8 @@ def resolve(script: str, look: Look, *, project: str) -> Entrypoint:
     if look(path) != "file":
         raise _missing(script, path, look)
     interpreter = "python" if path.endswith(".py") else "bash"
-    return Entrypoint(script, _top_folder(path), (interpreter, path))
+    argument = f"./{path}" if path.startswith("-") else path
+    return Entrypoint(script, _top_folder(path), (interpreter, argument))
 
 
 def inside(path: str, project: str) -> str | None:
@@ -77,7 +78,7 @@ def _missing(script: str, path: str, look: Look) -> BadEntrypoint:
             hint=f"name a file in it, such as {path}/train.py",
         )
     what = f"there is no file {script} in the project directory"
-    if _MODULE.fullmatch(script) and not script.endswith(".py"):
+    if _MODULE.fullmatch(script) and not script.endswith((".py", ".sh")):
         as_path = script.replace(".", "/")
         what = f"there is no module {script}: {as_path}.py doesn't exist"
         if look(as_path) == "directory":

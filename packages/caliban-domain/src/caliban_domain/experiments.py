@@ -196,9 +196,8 @@ def _settings(names: tuple[str, ...], value: object) -> Iterator[tuple[Flag, ...
 def _compound_settings(names: tuple[str, ...], value: object) -> Iterator[tuple[Flag, ...]]:
     for row in _rows(value):
         if len(row) != len(names):
-            raise _Unusable(
-                f"the row {json.dumps(row)} should hold {len(names)} values, one for each name"
-            )
+            text = json.dumps(row, default=repr, skipkeys=True)
+            raise _Unusable(f"the row {text} should hold {len(names)} values, one for each name")
         yield tuple((name, _value(item)) for name, item in zip(names, row, strict=True))
 
 
@@ -251,8 +250,6 @@ def _kind(value: object) -> str:
             return "a number" if math.isfinite(value) else "a number too large to represent"
         case str():
             return "a string"
-        case list():
-            return "a list"
         case dict():
             return "an object"
         case _:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Queue, SimpleQueue
 from threading import Thread
 
@@ -145,6 +145,7 @@ class _Following:
         try:
             started = self._platform.submit(job.spec)
             self._events.put(JobStarted(job, started))
+            job = replace(job, outcome=started)
             for data in self._platform.logs(job, follow=True):
                 self._events.put(JobWrote(job, data))
             self._events.put(JobEnded(job, self._platform.observe([job])[job.name]))
@@ -177,7 +178,11 @@ class _Following:
 
     def _give_up_waiting(self, reason: str) -> None:
         self._record(
-            {job.name: Outcome(status=JobStatus.STOPPED, reason=reason) for job in self._waiting}
+            {
+                job.name: Outcome(status=JobStatus.STOPPED, reason=reason)
+                for job in self._waiting
+                if self._history.is_planned(job.name)
+            }
         )
         self._waiting.clear()
 

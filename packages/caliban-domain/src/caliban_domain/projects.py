@@ -12,8 +12,9 @@ from caliban_domain.images import JobMode
 
 FILE_NAME: Final = ".calibanconfig.json"
 
-# Debian policy, 5.6.1, with the version or architecture that apt-get lets one append.
-_APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
+# Debian policy, 5.6.1, with the version or architecture that apt-get lets one append; but a hyphen
+# at the end would tell apt-get to remove the package.
+_APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+(?<!-)(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
 # Reference grammar of the distribution project, loosely: what can stand in a FROM line unquoted.
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
 

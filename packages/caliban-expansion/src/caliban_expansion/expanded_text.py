@@ -10,12 +10,10 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 from typing import Final
 
 from caliban_domain.experiments import Experiment, Flag, Grid, Sweep
 
-_BLOCK_ITEMS: Final = 2048
 _BLOCK_CHARACTERS: Final = 1 << 17
 
 Setting = tuple[Flag, ...]
@@ -42,7 +40,16 @@ def _json_flag(flag: Flag) -> str:
 
 
 def _shell_flag(flag: Flag) -> str:
-    return shlex.join(Experiment((flag,)).argv)
+    return " ".join(map(_shell_word, Experiment((flag,)).argv))
+
+
+def _shell_word(word: str) -> str:
+    """The word, quoted so that it stays on its line: a line break becomes an escape."""
+    quoted = shlex.quote(word)
+    if "\n" not in word and "\r" not in word:
+        return quoted
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + escaped.replace("\n", "\\n").replace("\r", "\\r") + "'"
 
 
 JSON: Final = Style(
@@ -122,10 +129,12 @@ def _grid_blocks(grid: Grid, style: Style) -> Iterator[str]:
     texts = [[_setting_text(setting, style) for setting in axis.settings] for axis in grid.axes]
     outer, inner = _split(texts)
     tails = ["".join(combination) for combination in product(*inner)]
+    widest = max(map(len, tails))
     for combination in product(*outer):
         head = "".join(combination)
-        for start in range(0, len(tails), _BLOCK_ITEMS):
-            yield _block(head, tails[start : start + _BLOCK_ITEMS], style)
+        items = max(1, _BLOCK_CHARACTERS // (len(head) + widest + 1))
+        for start in range(0, len(tails), items):
+            yield _block(head, tails[start : start + items], style)
 
 
 def _setting_text(setting: Setting, style: Style) -> str:
@@ -136,8 +145,13 @@ def _setting_text(setting: Setting, style: Style) -> str:
 def _split(texts: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
     """The outer and the inner axes; one block holds all combinations of the inner ones."""
     first_inner = max(len(texts) - 1, 0)
-    while first_inner and prod(map(len, texts[first_inner - 1 :])) <= _BLOCK_ITEMS:
-        first_inner -= 1
+    items = width = 1
+    for place, axis in reversed([*enumerate(texts)]):
+        items *= len(axis)
+        width += max(map(len, axis))
+        if items * width > _BLOCK_CHARACTERS:
+            break
+        first_inner = place
     return texts[:first_inner], texts[first_inner:]
 
 

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with the given arguments, or those of the process. Returns its exit code."""
     try:
         args = _parser().parse_args(argv)
-        sweep = read_sweep(args.experiment_config, sys.stdin.buffer)
+        sweep = read_sweep(args.experiment_config, sys.stdin)
         _write([f"{sweep.count}\n"] if args.count else expanded_text.expanded(sweep, _style(args)))
     except CalibanError as error:
         print(f"expansion: {error.message}", file=sys.stderr)
@@ -33,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"hint: {error.hint}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # The reader has what it wanted. What is still buffered must not fail at exit again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted.
+        _abandon_stdout()
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
@@ -42,9 +42,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _write(blocks: Iterable[str]) -> None:
     out = sys.stdout.buffer
-    for block in blocks:
-        out.write(block.encode())
-    out.flush()
+    try:
+        for block in blocks:
+            out.write(block.encode())
+        out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _abandon_stdout()
+        raise CalibanError(f"the output can't be written: {error.strerror}") from error
+
+
+def _abandon_stdout() -> None:
+    """Keep what is still buffered from failing again when the interpreter exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _style(args: argparse.Namespace) -> expanded_text.Style:

@@ -1,7 +1,7 @@
 """Read an experiment config from where a person says it is: a file, or standard input."""
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import TextIO
 
 from caliban_domain.documents import decode
 from caliban_domain.errors import BadSweep
@@ -10,14 +10,16 @@ from caliban_domain.experiments import Sweep, parse, sweep_of
 STDIN_NAMES = ("stdin", "-")
 
 
-def read_sweep(where: str, stdin: BinaryIO) -> Sweep:
+def read_sweep(where: str, stdin: TextIO | None) -> Sweep:
     """The sweep in the file ``where``, or on standard input for ``stdin`` (in any case) and ``-``.
 
     A file that ends in .yaml or .yml is YAML, all else is JSON with comments. ``~`` is the home
     directory. Raises BadDocument or BadSweep.
     """
     if where.lower() in STDIN_NAMES:
-        return parse(decode(stdin.read(), "stdin"), "stdin")
+        if stdin is None:
+            raise BadSweep("stdin is closed", hint="pipe an experiment config in, or name a file")
+        return parse(decode(stdin.buffer.read(), "stdin"), "stdin")
     text = decode(_read_file(where), where)
     if where.lower().endswith((".yaml", ".yml")):
         from caliban_expansion.yaml_document import parse_yaml

@@ -14,6 +14,7 @@ from caliban_domain.documents import Path
 from caliban_domain.errors import BadDocument
 
 _INT: Final = re.compile(r"[-+]?[0-9]+")
+_INT_OF_BASE: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _WORDS: Final = {
@@ -103,6 +104,8 @@ class _Reader:
             return _WORDS[text]
         if _INT.fullmatch(text):
             return self._number(node, int)
+        if _INT_OF_BASE.fullmatch(text):
+            return int(text, 0)
         if _FLOAT.fullmatch(text):
             return self._number(node, float)
         if _NOT_FINITE.fullmatch(text):

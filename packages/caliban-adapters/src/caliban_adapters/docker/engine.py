@@ -21,14 +21,19 @@ HOW_TO_START: Final = (
 def connect() -> "APIClient":
     """A client of the engine that the docker command would use. Raises PlatformUnavailable."""
     from docker import APIClient
+    from docker.constants import DEFAULT_UNIX_SOCKET
     from docker.context import ContextAPI
+    from docker.tls import TLSConfig
     from docker.utils import kwargs_from_env
 
     with engine_errors():
         settings = kwargs_from_env()
         if "base_url" not in settings and not os.environ.get("DOCKER_HOST"):
             context = ContextAPI.get_current_context()
-            settings = {"base_url": context.Host, "tls": context.TLSConfig or False}
+            tls: TLSConfig | None = context.TLSConfig
+            settings = {"base_url": context.Host or DEFAULT_UNIX_SOCKET}
+            if tls is not None:
+                settings["tls"] = tls
         return APIClient(version="auto", **settings)
 
 

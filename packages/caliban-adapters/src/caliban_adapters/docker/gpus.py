@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from caliban_adapters.docker.engine import connect, engine_errors
@@ -26,8 +27,8 @@ def offers_gpus(info: Mapping[str, Any], *, has_hook: bool) -> bool:
 
 def require_gpus() -> None:
     """Raises UsageError where the engine has no GPU to offer, PlatformUnavailable without one."""
-    with engine_errors():
-        info = connect().info()
+    with closing(connect()) as engine, engine_errors():
+        info = engine.info()
     if not offers_gpus(info, has_hook=shutil.which(_HOOK) is not None):
         raise UsageError(
             "the Docker engine offers no GPU",

@@ -7,9 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-from caliban_adapters.docker.process import Command, run
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.containers import (
     JOB_LABEL,
@@ -19,6 +17,7 @@ from caliban_adapters.docker.containers import (
     outcome_of,
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
+from caliban_adapters.docker.process import Command, run
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
@@ -38,7 +37,8 @@ class LocalDocker:
     """Runs jobs as containers: named after the job, detached, removed once their log is kept.
 
     ``logs`` is the directory that keeps the logs of ended jobs; ``host`` the name of this
-    machine, whose jobs are the only ones this platform can speak of.
+    machine, whose jobs are the only ones this platform can speak of. Leaving it as a context
+    closes its connection.
     """
 
     name: Final = PlatformName.LOCAL
@@ -50,6 +50,13 @@ class LocalDocker:
         self._logs = logs
         self._host = host
         self._keep_containers = keep_containers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "_engine" in self.__dict__:
+            self._engine.close()
 
     def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
         command = [*self._settings.command, *experiment.argv]
@@ -199,7 +206,8 @@ class LocalDocker:
                 hint="its container stays; caliban status tries again once there is room",
             ) from error
         finally:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
 
     def _kept_log(self, name: JobName, offset: int) -> Iterator[bytes]:
         try:

@@ -1,15 +1,19 @@
 """Adds the experiments of one launch to the history, many at a time, in one transaction."""
 
+import gc
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import count, islice
 from operator import itemgetter
+from sys import intern
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 
 from caliban_adapters.sql.rows import (
+    TABLES,
     Row,
     experiment_row,
     experiments,
@@ -48,9 +52,22 @@ def enroll(
     """Add each point of a sweep as ``ports.History.enroll`` says, in the open transaction."""
     enrolling = _Enrolling(connection, enrolment, plan)
     added: list[Job] = []
-    for batch in batches(points):
-        added += enrolling.add(batch)
+    with _collector_paused():
+        for batch in batches(points):
+            added += enrolling.add(batch)
     return added
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python from searching a growing heap of jobs, which has no cycles, time and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Enrolling:
@@ -62,54 +79,68 @@ class _Enrolling:
         self._plan = plan
         # The lock makes servers enrol one launch at a time, as SQLite does anyway: the numbers
         # that follow are free until this transaction ends.
-        self._history_id: str = connection.execute(
-            select(meta.c.history_id).with_for_update()
-        ).scalar_one()
+        identity = select(meta.c.history_id).with_for_update()
+        self._history_id: str = connection.execute(identity).scalar_one()
         self._first_job = self._free_number(jobs)
         self._job_numbers = count(self._first_job)
         self._experiment_numbers = count(self._free_number(experiments))
+        # Core makes the statements; handing rows to the driver directly takes half the time.
+        dialect = connection.dialect
+        self._inserts = {
+            table: str(table.insert().compile(dialect=dialect)) for table in TABLES.sorted_tables
+        }
+        self._numbers: dict[ExperimentKey, int] = {}
         self._adopted: set[int] = set()
 
     def add(self, batch: Sequence[Experiment]) -> list[Job]:
         """Add a batch; its jobs, in order."""
-        argvs = [point.argv for point in batch]
+        # A sweep of many experiments has few words: each is kept once.
+        argvs = [tuple(map(intern, point.argv)) for point in batch]
         keys = [experiment_key(self._enrolment.script, argv) for argv in argvs]
-        numbers = self._numbers(keys)
-        attempts = self._attempts(numbers.values())
-        waiting = self._waiting(numbers.values())
-        new = dict.fromkeys(key for key in keys if key not in numbers)
-        numbers.update(zip(new, self._experiment_numbers))
-        enrolled = {
-            key: self._enrolled(numbers[key], argv) for key, argv in zip(keys, argvs, strict=True)
-        }
+        self._look_up(keys)
+        known = {self._numbers[key] for key in keys if key in self._numbers}
+        attempts, waiting = self._attempts(known), self._waiting(known)
+        enrolled = self._enrolled(keys, argvs)
         added, rows = [], []
         for point, key in zip(batch, keys, strict=True):
             experiment = enrolled[key]
-            if waiting[experiment.number]:
-                job = job_of(waiting[experiment.number].popleft(), experiment)
+            if left := waiting.get(experiment.number):
+                job = job_of(left.popleft(), experiment)
                 self._adopted.add(job.number)
             else:
                 attempts[experiment.number] += 1
-                job = self._job(point, experiment, attempt=attempts[experiment.number])
+                job = self._job(point, experiment, attempts[experiment.number])
                 rows.append(job_row(job))
             added.append(job)
-        group = self._group_id
-        self._insert(
-            experiments, [experiment_row(enrolled[key], group_id=group, key=key) for key in new]
-        )
         self._insert(jobs, rows)
         return added
 
+    def _look_up(self, keys: Iterable[ExperimentKey]) -> None:
+        """Learn the numbers of those experiments that the group held before this enrolment."""
+        if self._may_know_some:
+            known = self._siblings.where(experiments.c.key.in_(set(keys)))
+            self._numbers.update((row.key, row.id) for row in self._connection.execute(known))
+
+    @cached_property
+    def _may_know_some(self) -> bool:
+        return self._connection.execute(self._siblings.limit(1)).first() is not None
+
+    @cached_property
+    def _siblings(self) -> Select[tuple[str, int]]:
+        return select(experiments.c.key, experiments.c.id).where(
+            experiments.c.group_id == self._group_id, experiments.c.spec_id == self._spec_id
+        )
+
     @cached_property
     def _group_id(self) -> int:
-        row = {"name": self._enrolment.group}
-        return self._found_or_added(groups, groups.c.name == row["name"], row)
+        name = self._enrolment.group
+        return self._found_or_added(groups, groups.c.name == name, {"name": name})
 
     @cached_property
     def _spec_id(self) -> int:
-        spec = self._enrolment.spec
+        key = spec_key(self._enrolment.spec)
         return self._found_or_added(
-            image_specs, image_specs.c.key == spec_key(spec), spec_row(spec)
+            image_specs, image_specs.c.key == key, spec_row(self._enrolment.spec)
         )
 
     def _found_or_added(self, table: Table, condition: ColumnElement[bool], row: Row) -> int:
@@ -124,25 +155,16 @@ class _Enrolling:
         last: int | None = self._connection.scalar(select(func.max(table.c.id)))
         return (last or 0) + 1
 
-    def _numbers(self, keys: Iterable[ExperimentKey]) -> dict[ExperimentKey, int]:
-        """The numbers of those experiments that the group holds already."""
-        known = select(experiments.c.key, experiments.c.id).where(
-            experiments.c.group_id == self._group_id,
-            experiments.c.spec_id == self._spec_id,
-            experiments.c.key.in_(set(keys)),
-        )
-        return {row.key: row.id for row in self._connection.execute(known)}
-
     def _attempts(self, numbers: Collection[int]) -> Counter[int]:
         """How many jobs each of the experiments has."""
         if not numbers:
             return Counter()
-        experiment = jobs.c.experiment_id
-        counts = select(experiment, func.count()).where(experiment.in_(numbers)).group_by(experiment)
-        return Counter(dict(self._connection.execute(counts).tuples()))
+        of = jobs.c.experiment_id
+        counts = select(of, func.count()).where(of.in_(numbers)).group_by(of)
+        return Counter({row[0]: row[1] for row in self._connection.execute(counts)})
 
-    def _waiting(self, numbers: Collection[int]) -> defaultdict[int, deque[Row]]:
-        """The jobs of each experiment that an earlier enrolment has left for this one to start."""
+    def _waiting(self, numbers: Collection[int]) -> Mapping[int, deque[Row]]:
+        """The jobs of each experiment that an earlier enrolment left, and this one may adopt."""
         waiting: defaultdict[int, deque[Row]] = defaultdict(deque)
         if numbers:
             left = select(jobs).where(
@@ -156,17 +178,29 @@ class _Enrolling:
                     waiting[row["experiment_id"]].append(row)
         return waiting
 
-    def _enrolled(self, number: int, argv: tuple[str, ...]) -> EnrolledExperiment:
-        return EnrolledExperiment(
-            number=number,
-            group=self._enrolment.group,
-            spec_number=self._spec_id,
-            spec=self._enrolment.spec,
-            script=self._enrolment.script,
-            argv=argv,
-        )
+    def _enrolled(
+        self, keys: Sequence[ExperimentKey], argvs: Sequence[tuple[str, ...]]
+    ) -> Mapping[ExperimentKey, EnrolledExperiment]:
+        """The experiments, with those added to the group that it didn't hold."""
+        new = dict.fromkeys(key for key in keys if key not in self._numbers)
+        self._numbers.update(zip(new, self._experiment_numbers, strict=False))
+        enrolled = {
+            key: EnrolledExperiment(
+                number=self._numbers[key],
+                group=self._enrolment.group,
+                spec_number=self._spec_id,
+                spec=self._enrolment.spec,
+                script=self._enrolment.script,
+                argv=argv,
+            )
+            for key, argv in zip(keys, argvs, strict=True)
+        }
+        group = self._group_id
+        rows = [experiment_row(enrolled[key], group_id=group, key=key) for key in new]
+        self._insert(experiments, rows)
+        return enrolled
 
-    def _job(self, point: Experiment, experiment: EnrolledExperiment, *, attempt: int) -> Job:
+    def _job(self, point: Experiment, experiment: EnrolledExperiment, attempt: int) -> Job:
         enrolment = self._enrolment
         name = job_name(enrolment.group, experiment.number, attempt, self._history_id)
         return Job(
@@ -182,6 +216,5 @@ class _Enrolling:
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            statement = table.insert().compile(dialect=self._connection.dialect)
-            values = itemgetter(*table.c.keys())
-            self._connection.exec_driver_sql(str(statement), list(map(values, rows)))
+            values = map(itemgetter(*table.c.keys()), rows)
+            self._connection.exec_driver_sql(self._inserts[table], list(values))

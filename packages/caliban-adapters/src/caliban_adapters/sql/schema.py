@@ -80,7 +80,8 @@ def _revision(connection: Connection, place: str, schema: Schema) -> str | None:
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
-    found = connection.exec_driver_sql(_FIND_REVISION).scalar() if _OUR_TABLES <= set(tables) else None
+    is_ours = _OUR_TABLES.issubset(tables)
+    found = connection.exec_driver_sql(_FIND_REVISION).scalar() if is_ours else None
     if found is None or not _REVISION.fullmatch(found):
         raise HistoryUnavailable(
             f"the database {place} belongs to another program",
@@ -120,8 +121,8 @@ def _back_up(file: Path, revision: str, place: str) -> None:
 
 
 def _migrate(connection: Connection, schema: Schema) -> None:
-    from alembic.command import upgrade  # noqa: PLC0415  see the module's docstring
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.command import upgrade
+    from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(schema.migrations).replace("%", "%%"))

@@ -8,7 +8,6 @@ from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed
 from caliban_cli.project_flags import ProjectArgs, read_project
 from caliban_cli.say import say
-from caliban_domain.errors import UsageError
 
 MANUAL: Final = Manual(
     command="build",
@@ -27,11 +26,6 @@ class Args(ProjectArgs):
 
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Build, and print the image's id on stdout. Returns 0."""
-    if parsed.script_args:
-        raise UsageError(
-            "caliban build takes no arguments for the script",
-            hint="they decide nothing about an image; leave out -- and what follows",
-        )
     _, spec = read_project(parsed.args, environment)
     images = wiring.images(environment, use_cache=not parsed.args.no_cache, say=say)
     print(images.build(spec).reference)

@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -28,6 +28,7 @@ from caliban_domain.names import JobName, default_group_name, group_name
 MANUAL: Final = Manual(
     command="run",
     summary="Run a script, or a sweep of it, in containers on this machine.",
+    runs_script=True,
     examples="""\
   caliban run --nogpu train.py
   caliban run --nogpu train.py -- --learning_rate 0.01
@@ -79,32 +80,42 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     run_args = _run_args(args)
     entrypoint, spec = read_project(args, environment)
     request = _request(parsed, environment, sweep, spec)
-    if args.dry_run:
-        _print_plan(request, entrypoint, args)
-        return 0
     gpus = spec.mode is JobMode.GPU
     settings = wiring.container_settings(
         environment, entrypoint.command, gpus=gpus, run_args=run_args
     )
+    if args.dry_run:
+        _print_plan(request, entrypoint, args)
+        return 0
     if gpus:
         wiring.require_gpus()
-    platform = wiring.local_platform(environment, settings)
     images = wiring.images(environment, use_cache=not args.no_cache, say=say)
-    with wiring.history(environment) as history:
+    with (
+        wiring.local_platform(environment, settings) as platform,
+        wiring.history(environment) as history,
+    ):
         jobs = launch(request, images=images, platform=platform, history=history)
         say(_announcement(jobs, args))
-        console = JobConsole(total=len(jobs), prefixed=args.parallel > 1, say=say)
-
-        def notify(event: Event) -> None:
-            console.show(event)
-            if isinstance(event, Stopping):
-                signal.signal(signal.SIGINT, _leave_at_once)
-
         outcomes = follow(
-            jobs, platform=platform, history=history, parallel=args.parallel, notify=notify
+            jobs,
+            platform=platform,
+            history=history,
+            parallel=args.parallel,
+            notify=_notifier(len(jobs), args),
         )
     _conclude(jobs, outcomes)
     return 0
+
+
+def _notifier(total: int, args: Args) -> Callable[[Event], None]:
+    console = JobConsole(total=total, prefixed=args.parallel > 1, say=say)
+
+    def notify(event: Event) -> None:
+        console.show(event)
+        if isinstance(event, Stopping):
+            signal.signal(signal.SIGINT, _leave_at_once)
+
+    return notify
 
 
 def _sweep(args: Args) -> Sweep:
@@ -112,7 +123,7 @@ def _sweep(args: Args) -> Sweep:
         return ONE_EXPERIMENT
     from caliban_expansion.source import read_sweep
 
-    sweep = read_sweep(args.experiment_config, sys.stdin.buffer)
+    sweep = read_sweep(args.experiment_config, sys.stdin)
     if not sweep.count:
         raise NothingToDo(f"{args.experiment_config} describes no experiments")
     return sweep
@@ -128,6 +139,19 @@ def _run_args(args: Args) -> tuple[str, ...]:
         ) from error
 
 
+def _as_text(script_args: tuple[str, ...]) -> tuple[str, ...]:
+    """The arguments, if they can be sent to an engine, which takes only UTF-8."""
+    for argument in script_args:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                f"the script's argument {os.fsencode(argument)!r} is not UTF-8 text",
+                hint="put bytes into a file that the image holds, and pass its name",
+            ) from error
+    return script_args
+
+
 def _request(
     parsed: Parsed[Args], environment: Environment, sweep: Sweep, spec: ImageSpec
 ) -> Launch:
@@ -139,8 +163,8 @@ def _request(
         else default_group_name(environment.user, now.astimezone()),
         sweep=sweep,
         script=args.module,
-        script_args=parsed.script_args,
-        image=args.image_id or spec,
+        script_args=_as_text(parsed.script_args),
+        image=spec if args.image_id is None else args.image_id,
         user=environment.user,
         host=environment.host,
         now=now,

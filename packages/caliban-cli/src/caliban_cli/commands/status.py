@@ -1,6 +1,5 @@
 """``caliban status``: show jobs, after asking every platform how they are."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from caliban_cli import render, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, value, whole_number
+from caliban_cli.say import say
 from caliban_domain.errors import UnknownGroup
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
@@ -51,20 +51,25 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     args = parsed.args
     with wiring.existing_history(environment) as history:
         if history is not None:
-            for failure in observe(history, wiring.platform_named(environment)):
-                print(f"caliban: {failure.message}; its jobs may be further on", file=sys.stderr)
+            _bring_up_to_date(history, environment)
         jobs = _jobs(args, history, environment)
     if args.format == "text":
-        print(_heading(args, jobs, environment) + render.jobs_text(jobs, str(environment.home)))
+        heading = _heading(args, jobs, environment)
+        print(heading + render.jobs_text(jobs, str(environment.home)), end="")
     else:
         print(render.FORMATS[args.format](jobs), end="")
     if not_started := sum(job.status is JobStatus.PLANNED for job in jobs):
-        print(
+        say(
             f"hint: {not_started} planned and not started; if the command that planned them has "
-            "ended, the same command with --xgroup starts them",
-            file=sys.stderr,
+            "ended, the same command with --xgroup starts them"
         )
     return 0
+
+
+def _bring_up_to_date(history: History, environment: Environment) -> None:
+    with wiring.platforms(environment) as platform_named:
+        for failure in observe(history, platform_named):
+            say(f"caliban: {failure.message}; its jobs may be further on than shown")
 
 
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
@@ -81,7 +86,7 @@ def _jobs(args: Args, history: History | None, environment: Environment) -> Sequ
 
 def _heading(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
     if args.xgroup is not None:
-        return "" if jobs else f"no jobs of {environment.user} in xgroup {args.xgroup}"
+        return "" if jobs else f"no jobs of {environment.user} in xgroup {args.xgroup}\n"
     if not jobs:
-        return f"no jobs yet for user {environment.user}"
+        return f"no jobs yet for user {environment.user}\n"
     return f"most recent {len(jobs)} jobs for user {environment.user}:\n\n"

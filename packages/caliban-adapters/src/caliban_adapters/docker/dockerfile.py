@@ -1,0 +1,230 @@
+"""The Dockerfile of an image, written from its spec.
+
+What changes seldom comes first: Python, Debian packages, requirements, extra directories in the
+order given, and the code last, so that an edit of the code rebuilds one layer. Any uid can run
+the image, because the uid is only known at run time: the home and the code are everybody's.
+
+Names of files stand in JSON arrays. What is pasted bare, images and packages, is checked first.
+"""
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from caliban_domain.entrypoints import EVERYTHING
+from caliban_domain.errors import UsageError
+from caliban_domain.images import ImageSpec
+
+HOME: Final = "/home/caliban"
+WORKDIR: Final = "/usr/app"
+UV_VERSION: Final = "0.13.9"
+
+_VENV: Final = "/opt/venv"
+_REQUIREMENTS: Final = "/opt/requirements"
+_CODE: Final = "/code"
+
+_IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
+_APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
+
+_APT_GET: Final = """\
+apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+{packages} && apt-get clean && rm -rf /var/lib/apt/lists/*"""
+
+# What the base image holds stays importable; where its python3 is in a venv, by a path file.
+_SHOW_SITE: Final = "import site; print(site.getsitepackages()[0])"
+_SHOW_VENV: Final = (
+    "import site, sys; sys.prefix == sys.base_prefix or "
+    'print(f"import site; site.addsitedir({site.getsitepackages()[0]!r})")'
+)
+_PREPARED: Final = """\
+FROM {base} AS prepared
+USER root
+RUN python3 -c 'import {modules}' || {{ {apt_get}; }}
+RUN mkdir -p {home} {workdir} && chmod 1777 {home} && chmod 0777 {workdir} \\
+    && python3 -m venv --without-pip --system-site-packages {venv} \\
+    && python3 -c '{show_venv}' \\
+    > "$({venv}/bin/python -c '{show_site}')/base_image.pth"
+ENV PATH={venv}/bin:$PATH
+WORKDIR {workdir}
+"""
+
+# pip before version 24.2 knows nothing of the system's certificates unless it is told.
+_INSTALL_UV: Final = """\
+RUN {mount}export PIP_CERT="${{PIP_CERT:-$(ls /etc/ssl/certs/ca-certificates.crt)}}" \\
+    && python3 -m venv /opt/uv && /opt/uv/bin/pip install --disable-pip-version-check uv=={version}
+"""
+
+
+def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> str:
+    """The Dockerfile of a spec, for BuildKit or for the classic builder.
+
+    ``included`` are the files that the spec's requirements refer to. The classic builder knows
+    no ``--chmod``: whoever sends it the files makes them writable.
+    Raises UsageError for a name that can't stand in a Dockerfile.
+    """
+    chmod = "--chmod=0777 " if buildkit else ""
+    parts = [
+        _prepared(spec),
+        _uv_stage() if spec.requirements and buildkit else "",
+        _code_stage(spec, chmod),
+        "FROM prepared\n",
+        _apt(spec.apt_packages),
+        _requirements(spec.requirements, included, buildkit=buildkit),
+        f"ENV HOME={HOME} PYTHONUNBUFFERED=1\n",
+        _directories(spec),
+        *(_copy(path, path, chmod) for path in _extra_dirs(spec)),
+        _code(spec, chmod),
+    ]
+    return "".join(parts)
+
+
+def _prepared(spec: ImageSpec) -> str:
+    if not _IMAGE.fullmatch(spec.base_image):
+        raise UsageError(
+            f"{spec.base_image!r} is not the name of an image",
+            hint="base_image in .calibanconfig.json or $CALIBAN_BASE_IMAGE names the base image, "
+            "such as python:3.12-slim",
+        )
+    return _PREPARED.format(
+        base=spec.base_image,
+        modules="ensurepip, venv" if spec.requirements else "venv",
+        apt_get=_APT_GET.format(packages="ca-certificates python3 python3-venv"),
+        home=HOME,
+        workdir=WORKDIR,
+        venv=_VENV,
+        show_site=_SHOW_SITE,
+        show_venv=_SHOW_VENV,
+    )
+
+
+def _apt(packages: Iterable[str]) -> str:
+    names = sorted(set(packages))
+    for name in names:
+        if not _APT_PACKAGE.fullmatch(name):
+            raise UsageError(
+                f"{name!r} is not the name of a Debian package",
+                hint="apt_packages in .calibanconfig.json lists names such as libsm6",
+            )
+    return f"RUN {_APT_GET.format(packages=' '.join(names))}\n" if names else ""
+
+
+def _uv_stage() -> str:
+    """Uv is installed where the image doesn't keep it: it is needed once, and large."""
+    mount = "--mount=type=cache,target=/root/.cache/pip "
+    return "FROM prepared AS uv\n" + _INSTALL_UV.format(mount=mount, version=UV_VERSION)
+
+
+def _requirements(files: Sequence[str], included: Sequence[str], *, buildkit: bool) -> str:
+    if not files:
+        return ""
+    copies = (
+        _copy_files(path, posixpath.dirname(f"{_REQUIREMENTS}/{path}"))
+        for path in dict.fromkeys((*files, *included))
+    )
+    if not buildkit:
+        install_uv = _INSTALL_UV.format(mount="", version=UV_VERSION)
+        return "".join((install_uv, *copies, f"RUN {_uv_install(files, '--no-cache')}\n"))
+    mounts = (
+        "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv "
+        "--mount=type=cache,target=/root/.cache/uv"
+    )
+    # The cache is a mount, that is another file system: nothing can be linked from there.
+    cache = ("--cache-dir", "/root/.cache/uv", "--link-mode", "copy")
+    return "".join((*copies, f"RUN {mounts} {_uv_install(files, *cache)}\n"))
+
+
+def _uv_install(files: Sequence[str], *cache: str) -> str:
+    """The command that installs the requirements.
+
+    uv trusts its own certificates unless told to trust the system's. It compiles to bytecode,
+    because an arbitrary uid couldn't store what Python compiles on import.
+    """
+    where = ("--python", f"{_VENV}/bin/python", "--system-certs", "--compile-bytecode")
+    named = (word for path in files for word in ("--requirements", f"{_REQUIREMENTS}/{path}"))
+    return json.dumps(["/opt/uv/bin/uv", "pip", "install", *where, "--no-progress", *cache, *named])
+
+
+def _extra_dirs(spec: ImageSpec) -> Iterable[str]:
+    return dict.fromkeys(path for path in spec.extra_dirs if path != spec.folder)
+
+
+def _inside_folder(spec: ImageSpec) -> list[str]:
+    """The extra directories that the code's folder holds, relative to it."""
+    prefix = "" if spec.folder == EVERYTHING else f"{spec.folder}/"
+    return [path.removeprefix(prefix) for path in _extra_dirs(spec) if path.startswith(prefix)]
+
+
+def _code_stage(spec: ImageSpec, chmod: str) -> str:
+    """The code without the extra directories in it, which have layers of their own."""
+    inside = _inside_folder(spec)
+    if not inside:
+        return ""
+    remove = json.dumps(["rm", "-rf", "--", *(f"{_CODE}/{path}" for path in inside)])
+    return f"FROM prepared AS code\n{_copy(spec.folder, _CODE, chmod)}RUN {remove}\n"
+
+
+def _code(spec: ImageSpec, chmod: str) -> str:
+    if _inside_folder(spec):
+        return f"COPY --from=code {_array(f'{_CODE}/', _target(spec.folder))}\n"
+    return _copy(spec.folder, spec.folder, chmod)
+
+
+def _directories(spec: ImageSpec) -> str:
+    """Directories that COPY would make for its owner alone."""
+    paths = dict.fromkeys(
+        ancestor
+        for path in (*_extra_dirs(spec), spec.folder)
+        if path != EVERYTHING
+        for ancestor in _ancestors(path)
+    )
+    if not paths:
+        return ""
+    return f"RUN {json.dumps(['mkdir', '-p', '-m', '0777', '--', *paths])}\n"
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """``a/b/c`` gives ``a``, ``a/b`` and ``a/b/c``."""
+    for slash in re.finditer("/|$", path):
+        yield path[: slash.start()]
+
+
+def _copy(source: str, target: str, chmod: str) -> str:
+    return f"COPY {chmod}{_array(_source(source), _target(target))}\n"
+
+
+def _copy_files(source: str, target: str) -> str:
+    return f"COPY {_array(_source(source), _target(target))}\n"
+
+
+def _array(source: str, target: str) -> str:
+    return json.dumps([source, target])
+
+
+def _source(path: str) -> str:
+    """A path as COPY reads a source: a pattern, after variables and quotes in it are resolved.
+
+    The leading ``./`` keeps a name from being taken for anything but a path.
+    """
+    if path == EVERYTHING:
+        return path
+    return "./" + _unexpanded(re.sub(r"[*?\[\\]", _as_class, path))
+
+
+def _as_class(special: re.Match[str]) -> str:
+    return "[\\\\]" if special[0] == "\\" else f"[{special[0]}]"
+
+
+def _target(path: str) -> str:
+    if path == EVERYTHING:
+        return "./"
+    return _unexpanded(path if path.startswith("/") else f"./{path}") + "/"
+
+
+def _unexpanded(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{text!r} can't stand in a Dockerfile: its name isn't UTF-8") from error
+    return re.sub(r"""([\\'"$])""", r"\\\1", text)

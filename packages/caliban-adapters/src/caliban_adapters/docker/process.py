@@ -1,0 +1,105 @@
+"""Programs, run to their end: what to start is a value, and what came of it is another."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from tempfile import TemporaryFile
+from typing import IO
+
+from caliban_adapters.docker.engine import HOW_TO_START
+from caliban_domain.errors import PlatformUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program and its arguments; ``env`` is added to the environment of this process."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended, and what it wrote."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def run(command: Command) -> Finished:
+    """Run a command and collect what it writes. An interrupt ends it too.
+
+    Raises PlatformUnavailable where there is no such program.
+    """
+    with _startable(command), _stdin(command) as stdin:
+        finished = subprocess.run(
+            command.argv,
+            env=os.environ | command.env,
+            stdin=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    return Finished(finished.returncode, finished.stdout, finished.stderr)
+
+
+def stream(command: Command, on_line: Callable[[str], None]) -> int:
+    """Run a command, handing on each line that it writes to either stream as it comes.
+
+    Returns the exit code. An interrupt, or whatever ``on_line`` raises, ends the command too.
+    Raises PlatformUnavailable where there is no such program.
+    """
+    with _startable(command), _stdin(command) as stdin:
+        process = subprocess.Popen(
+            command.argv,
+            env=os.environ | command.env,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    with process, _ended(process):
+        for line in process.stdout or ():
+            on_line(line.rstrip("\n"))
+    return process.returncode
+
+
+@contextmanager
+def _startable(command: Command) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, PermissionError) as error:
+        raise PlatformUnavailable(
+            f"the program {command.argv[0]} can't be started: {error.strerror}", hint=HOW_TO_START
+        ) from error
+
+
+@contextmanager
+def _stdin(command: Command) -> Iterator[IO[bytes] | int]:
+    """What the program reads: a file, which unlike a pipe can't block; else nothing.
+
+    It never reads the terminal, which belongs to us.
+    """
+    if command.stdin is None:
+        yield subprocess.DEVNULL
+        return
+    with TemporaryFile() as file:
+        file.write(command.stdin.encode(errors="surrogateescape"))
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def _ended(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Leave no program running that nobody listens to any more."""
+    try:
+        yield
+        process.wait()
+    finally:
+        process.kill()

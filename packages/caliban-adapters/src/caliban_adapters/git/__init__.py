@@ -1,0 +1,1 @@
+"""Git, asked about the project's own history."""

@@ -1,0 +1,116 @@
+"""How a job's container is created, and what its state says."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from caliban_adapters.docker.containers import (
+    ContainerSettings,
+    checked_run_args,
+    create_argv,
+    create_body,
+    outcome_of,
+)
+from caliban_domain.errors import UsageError
+from caliban_domain.images import ImageRef
+from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.names import JobName
+
+SPEC = JobSpec(
+    name=JobName("group-1-abc-1"),
+    image=ImageRef("sha256:feed"),
+    payload={"command": ["python", "train.py", "--name", "a b"]},
+)
+SETTINGS = ContainerSettings(
+    command=("python", "train.py"),
+    user="1000:1001",
+    environment={"PYTHONUNBUFFERED": "1"},
+    gpus=True,
+    run_args=("--env", "TOKEN", "--gpus", "device=0"),
+)
+
+
+def test_the_engine_is_asked_for_a_named_container_of_the_command() -> None:
+    assert create_body(SPEC, SETTINGS) == {
+        "Image": "sha256:feed",
+        "Entrypoint": ["python"],
+        "Cmd": ["train.py", "--name", "a b"],
+        "Env": ["PYTHONUNBUFFERED=1"],
+        "Labels": {"io.caliban.job": "group-1-abc-1"},
+        "HostConfig": {
+            "Init": True,
+            "DeviceRequests": [{"Driver": "", "Count": -1, "Capabilities": [["gpu"]]}],
+        },
+        "User": "1000:1001",
+    }
+
+
+def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> None:
+    assert create_argv(SPEC, SETTINGS) == (
+        *("docker", "create", "--init"),
+        *("--name", "group-1-abc-1"),
+        *("--label", "io.caliban.job=group-1-abc-1"),
+        *("--user", "1000:1001"),
+        *("--env", "PYTHONUNBUFFERED=1"),
+        *("--gpus", "all"),
+        *("--env", "TOKEN", "--gpus", "device=0"),
+        *("--entrypoint", "python"),
+        *("sha256:feed", "train.py", "--name", "a b"),
+    )
+
+
+@pytest.mark.parametrize("argument", ["--rm", "--name=x", "-d", "--detach", "--entrypoint"])
+def test_arguments_that_are_ours_are_refused(argument: str) -> None:
+    with pytest.raises(UsageError, match=argument.partition("=")[0]):
+        checked_run_args(("--env", "A=b", argument))
+
+
+def inspected(status: str, **state: Any) -> dict[str, Any]:
+    ended = {"ExitCode": 0, "OOMKilled": False, "Error": "", "FinishedAt": "0001-01-01T00:00:00Z"}
+    return {"Id": "c0ffee", "State": {"Status": status, **ended, **state}}
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("created", JobStatus.PLANNED),
+        ("running", JobStatus.RUNNING),
+        ("paused", JobStatus.RUNNING),
+        ("restarting", JobStatus.RUNNING),
+        ("removing", JobStatus.RUNNING),
+    ],
+)
+def test_a_container_that_has_not_ended_says_how_far_its_job_is(
+    state: str, status: JobStatus
+) -> None:
+    assert outcome_of(inspected(state), "engine") == Outcome(status=status, handle="engine")
+
+
+def test_a_container_that_ended_well_is_a_success_with_its_time() -> None:
+    ended = inspected("exited", FinishedAt="2026-11-22T21:33:27.123456789Z")
+    assert outcome_of(ended, "engine") == Outcome(
+        status=JobStatus.SUCCEEDED,
+        exit_code=0,
+        ended_at=datetime(2026, 11, 22, 21, 33, 27, tzinfo=UTC),
+        handle="engine",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "exit_code", "reason"),
+    [
+        ({"ExitCode": 3}, 3, None),
+        ({"ExitCode": 137, "OOMKilled": True}, 137, "it ran out of memory"),
+        ({"ExitCode": 137}, 137, "it was ended by SIGKILL"),
+        ({"ExitCode": 143}, 143, "it was ended by SIGTERM"),
+        ({"ExitCode": 255}, 255, None),
+        ({"ExitCode": 127, "Error": "no such program"}, 127, "no such program"),
+    ],
+)
+def test_a_container_that_ended_badly_says_why(
+    state: dict[str, Any], exit_code: int, reason: str | None
+) -> None:
+    outcome = outcome_of(inspected("exited", **state), "engine")
+    assert (outcome.status, outcome.exit_code) == (JobStatus.FAILED, exit_code)
+    assert outcome.reason == reason

@@ -1,0 +1,111 @@
+"""How the history's tests run: in databases of their own, and in processes that begin together."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import settings
+
+from caliban_adapters.sql.engine import Database, open_database
+from caliban_adapters.sql.schema import prepare
+
+pytest.register_assert_rewrite("port_contracts.history")
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+class AtOnce(Protocol):
+    """Runs a program in one process for each list of words, and returns what each has printed.
+
+    A program that prints ``ready`` and calls ``input()`` goes on when all have come so far.
+    """
+
+    def __call__(self, program: str, *calls: Sequence[object]) -> list[str]: ...
+
+
+@pytest.fixture
+def at_once() -> AtOnce:
+    def run(program: str, *calls: Sequence[object]) -> list[str]:
+        with ExitStack() as running:
+            processes = [
+                running.enter_context(started(sys.executable, "-c", program, *words))
+                for words in calls
+            ]
+            running.callback(lambda: [process.kill() for process in processes])
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            printed = [process.communicate()[0] for process in processes]
+            assert [process.returncode for process in processes] == [0] * len(calls)
+            return printed
+
+    return run
+
+
+class Alone(Protocol):
+    """Runs a program with the rights of an ordinary person, and returns what it has printed."""
+
+    def __call__(self, program: str, *words: object) -> str: ...
+
+
+@pytest.fixture
+def alone() -> Alone:
+    ordinary: tuple[str, ...] = ()
+    if os.getuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and there is no setpriv to change that")
+        ordinary = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+
+    def run(program: str, *words: object) -> str:
+        with started(*ordinary, sys.executable, "-c", program, *words) as process:
+            printed, _ = process.communicate()
+        assert process.returncode == 0
+        return printed
+
+    return run
+
+
+def started(*words: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(word) for word in words],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history that was made and never used."""
+    file = tmp_path_factory.mktemp("made") / "history.db"
+    database = open_database(file)
+    prepare(database)
+    database.close()
+    return file
+
+
+@pytest.fixture
+def file(made_once: Path, tmp_path: Path) -> Path:
+    """The file of an empty history: a copy, since making one takes a while."""
+    return Path(shutil.copy(made_once, tmp_path / "history.db"))
+
+
+@pytest.fixture
+def database(file: Path) -> Iterator[Database]:
+    """The database of an empty history."""
+    database = open_database(file)
+    yield database
+    database.close()

@@ -1,0 +1,163 @@
+"""``caliban status``, with a history and without."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from caliban_domain.jobs import JobStatus
+from stand_ins import Play, ScriptedPlatform
+
+from ..backstage import Backstage  # noqa: TID252
+from ..conftest import Caliban, everything_below  # noqa: TID252
+
+Step = Literal["submit", "logs"]
+
+
+@pytest.fixture
+def ran(caliban: Caliban, backstage: Backstage) -> Backstage:
+    """Two groups were run: ``one`` with one experiment twice, ``two`` with three."""
+    files = {"train.py": "", "a.json": '{"a": [1, 2, 3]}'}
+    for _ in range(2):
+        assert caliban("run", "--nogpu", "--xgroup", "one", "train.py", files=files).exit_code == 0
+    words = ("run", "--nogpu", "--xgroup", "two", "--experiment_config", "a.json", "train.py")
+    assert caliban(*words).exit_code == 0
+    return backstage
+
+
+def numbers(finished_stdout: str) -> list[int]:
+    return [job["job"] for job in json.loads(finished_stdout)["jobs"]]
+
+
+def test_without_a_history_there_are_no_jobs_and_none_is_made(
+    caliban: Caliban, project: Path, home: Path
+) -> None:
+    finished = caliban("status")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert finished.stdout == "no jobs yet for user totoro\n"
+    assert everything_below(project, home) == {}
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("json", '{\n  "version": 1,\n  "jobs": []\n}\n'),
+        ("table", "JOB  STATUS  EXIT  PLATFORM  CREATED  GROUP  EXPERIMENT\n"),
+    ],
+)
+def test_no_jobs_have_a_form_too(caliban: Caliban, form: str, expected: str) -> None:
+    assert caliban("status", "--format", form).stdout == expected
+
+
+def test_without_a_history_every_group_is_unknown(caliban: Caliban, home: Path) -> None:
+    finished = caliban("status", "--xgroup", "forest")
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint.startswith("there is no experiment group 'forest'")
+    assert list(home.iterdir()) == []
+
+
+def test_a_broken_project_config_does_not_matter(caliban: Caliban) -> None:
+    assert caliban("status", files={".calibanconfig.json": "{"}).exit_code == 0
+
+
+@pytest.mark.usefixtures("ran")
+def test_recent_jobs_stand_under_their_groups(caliban: Caliban, project: Path) -> None:
+    finished = caliban("status")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    heading, nothing, *lines = finished.stdout.splitlines()
+    assert (heading, nothing) == ("most recent 5 jobs for user totoro:", "")
+    assert [line for line in lines if line.startswith("xgroup")] == ["xgroup one:", "xgroup two:"]
+    assert f"  docker config 1: job_mode: CPU, build url: {project}, extra dirs: None" in lines
+    assert "    experiment id 2: train.py --a 1" in lines
+    assert sum(line.startswith("      job ") for line in lines) == 5
+
+
+@pytest.mark.usefixtures("ran")
+def test_max_jobs_keeps_the_most_recent(caliban: Caliban) -> None:
+    shown = caliban("status", "--max_jobs", "2", "--format", "json").stdout
+    assert numbers(shown) == [4, 5]
+    assert caliban("status", "--max_jobs", "2").stdout.startswith("most recent 2 jobs ")
+
+
+@pytest.mark.usefixtures("backstage")
+def test_fifty_jobs_are_shown_by_default_and_all_for_0(caliban: Caliban) -> None:
+    sweep = json.dumps({"a": list(range(60))})
+    words = ("run", "--nogpu", "--experiment_config", "-", "train.py")
+    assert caliban(*words, files={"train.py": ""}, stdin=sweep).exit_code == 0
+    assert numbers(caliban("status", "--format", "json").stdout) == list(range(11, 61))
+    every = caliban("status", "--format", "json", "--max_jobs", "0").stdout
+    assert numbers(every) == list(range(1, 61))
+
+
+@pytest.mark.usefixtures("ran")
+def test_a_group_is_shown_with_so_many_jobs_of_each_experiment(caliban: Caliban) -> None:
+    words = ("status", "--format", "json", "--xgroup")
+    assert numbers(caliban(*words, "one").stdout) == [1, 2]
+    assert numbers(caliban(*words, "one", "--max_jobs", "1").stdout) == [2]
+    assert numbers(caliban(*words, "two", "--max_jobs", "1").stdout) == [3, 4, 5]
+    assert caliban("status", "--xgroup", "one").stdout.startswith("xgroup one:\n")
+
+
+@pytest.mark.usefixtures("ran")
+def test_an_unknown_group_is_a_usage_error(caliban: Caliban) -> None:
+    finished = caliban("status", "--xgroup", "three")
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint.startswith("there is no experiment group 'three'")
+
+
+@pytest.mark.usefixtures("ran")
+def test_only_ones_own_jobs_are_shown(caliban: Caliban) -> None:
+    mei = {"LOGNAME": "mei"}
+    assert caliban("status", env=mei).stdout == "no jobs yet for user mei\n"
+    assert caliban("status", "--xgroup", "one", env=mei).stdout == "no jobs of mei in xgroup one\n"
+
+
+@pytest.mark.usefixtures("ran")
+def test_the_formats_agree(caliban: Caliban) -> None:
+    shown = {form: caliban("status", "--format", form).stdout for form in ("json", "csv", "table")}
+    names = [job["name"] for job in json.loads(shown["json"])["jobs"]]
+    assert [row["name"] for row in csv.DictReader(io.StringIO(shown["csv"]))] == names
+    assert len(shown["table"].splitlines()) == 1 + len(names)
+
+
+def run_and_lose_the_platform(caliban: Caliban, backstage: Backstage, step: Step) -> None:
+    backstage.platform = ScriptedPlatform({"1": Play(unavailable_in=step)})
+    files = {"train.py": "", "a.json": '{"a": [1, 2]}'}
+    words = ("run", "--nogpu", "--experiment_config", "a.json", "train.py")
+    assert caliban(*words, files=files).exit_code == 5
+
+
+def test_jobs_that_were_never_started_get_a_hint(caliban: Caliban, backstage: Backstage) -> None:
+    run_and_lose_the_platform(caliban, backstage, "submit")
+    finished = caliban("status", "--format", "json")
+    assert {job["status"] for job in json.loads(finished.stdout)["jobs"]} == {JobStatus.PLANNED}
+    assert finished.stderr.startswith("hint: 2 planned and not started; ")
+
+
+def test_a_platform_that_does_not_answer_is_told_and_stops_nothing(
+    caliban: Caliban, backstage: Backstage
+) -> None:
+    run_and_lose_the_platform(caliban, backstage, "logs")
+    backstage.platform.is_reachable = False
+    finished = caliban("status", "--format", "json")
+    assert finished.exit_code == 0
+    assert numbers(finished.stdout) == [1, 2]
+    assert finished.complaint == "LOCAL doesn't answer; its jobs may be further on than shown"
+
+
+def test_what_happened_meanwhile_is_asked_for(caliban: Caliban, backstage: Backstage) -> None:
+    run_and_lose_the_platform(caliban, backstage, "logs")
+    backstage.platform.finish()
+    shown = json.loads(caliban("status", "--format", "json").stdout)
+    assert [job["status"] for job in shown["jobs"]] == ["SUCCEEDED", "PLANNED"]
+    assert backstage.platform.held == set()
+
+
+@pytest.mark.parametrize("given", ["-1", "many", "1.5", ""])
+def test_max_jobs_is_a_whole_number(caliban: Caliban, given: str) -> None:
+    finished = caliban("status", "--max_jobs", given)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == f"--max_jobs: {given!r} is not a whole number of 0 or more"

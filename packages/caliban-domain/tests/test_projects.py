@@ -1,0 +1,182 @@
+"""A project's settings, as people write them and as they get them wrong."""
+
+import json
+
+import pytest
+
+from caliban_domain.errors import BadDocument, BadProjectConfig
+from caliban_domain.images import JobMode
+from caliban_domain.projects import NO_CONFIG, ProjectConfig, parse
+
+CPU, GPU = JobMode.CPU, JobMode.GPU
+
+
+def refusals(text: str) -> list[str]:
+    with pytest.raises(BadProjectConfig) as refused:
+        parse(text)
+    return refused.value.message.splitlines()
+
+
+def setting(key: str, value: object) -> str:
+    return json.dumps({key: value})
+
+
+@pytest.mark.parametrize("text", ["{}", "# nothing yet\n{}", "{ // later\n}"])
+def test_every_setting_is_optional(text: str) -> None:
+    assert parse(text) == NO_CONFIG
+    assert ProjectConfig(base_image={}, apt_packages={}, default_mode=GPU) == NO_CONFIG
+
+
+def test_the_documented_package_list_serves_both_modes() -> None:
+    config = parse(
+        """# This is a list by itself. Comments are fine, by the way.
+   {
+        "apt_packages": ["libsm6", "libxext6", "libxrender-dev"]
+   }"""
+    )
+    packages = ("libsm6", "libxext6", "libxrender-dev")
+    assert config.apt_packages == {CPU: packages, GPU: packages}
+
+
+def test_the_documented_package_lists_by_mode_are_kept_apart() -> None:
+    config = parse(
+        """# You can also include a dictionary with different deps
+   # for gpu and cpu modes. It's fine to leave either of these blank,
+   # or not include it.
+   {
+       "apt_packages": {
+           "gpu": ["libsm6", "libxext6", "libxrender-dev"],
+           "cpu": ["some-other-package"]
+       }
+   }"""
+    )
+    assert config.apt_packages == {
+        GPU: ("libsm6", "libxext6", "libxrender-dev"),
+        CPU: ("some-other-package",),
+    }
+
+
+REGISTRY = "gcr.io/blueshift-playground/blueshift"
+
+
+@pytest.mark.parametrize(
+    ("value", "images"),
+    [
+        (
+            f"{REGISTRY}:gpu-cuda101",
+            {CPU: f"{REGISTRY}:gpu-cuda101", GPU: f"{REGISTRY}:gpu-cuda101"},
+        ),
+        (f"{REGISTRY}:{{}}-py38", {CPU: f"{REGISTRY}:cpu-py38", GPU: f"{REGISTRY}:gpu-py38"}),
+        ({"cpu": f"{REGISTRY}:cpu", "gpu": "x"}, {CPU: f"{REGISTRY}:cpu", GPU: "x"}),
+        ({"gpu": "x"}, {GPU: "x"}),
+        ({}, {}),
+        ("host:5000/a/b_c@sha256:0123", dict.fromkeys(JobMode, "host:5000/a/b_c@sha256:0123")),
+    ],
+)
+def test_a_base_image_is_given_for_all_or_each_mode(
+    value: object, images: dict[JobMode, str]
+) -> None:
+    assert parse(setting("base_image", value)).base_image == images
+
+
+@pytest.mark.parametrize(
+    ("names", "installed"),
+    [
+        ([], ()),
+        (["git", "curl", "git"], ("curl", "git")),
+        (["libstdc++6", "g++"], ("g++", "libstdc++6")),
+        (["libc6:arm64", "git=1:2.39.2-1.1"], ("git=1:2.39.2-1.1", "libc6:arm64")),
+    ],
+)
+def test_packages_are_sorted_and_each_named_once(
+    names: list[str], installed: tuple[str, ...]
+) -> None:
+    assert parse(setting("apt_packages", names)).apt_packages == {CPU: installed, GPU: installed}
+
+
+@pytest.mark.parametrize(("word", "mode"), [("cpu", CPU), ("gpu", GPU), ("CPU", CPU), ("Gpu", GPU)])
+def test_the_default_mode_is_read_in_any_case(word: str, mode: JobMode) -> None:
+    assert parse(setting("default_mode", word)).default_mode is mode
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("default_mode", "tpu", 'must be "cpu" or "gpu"'),
+        ("default_mode", None, 'must be "cpu" or "gpu"'),
+        ("default_mode", ["cpu"], 'must be "cpu" or "gpu"'),
+        ("default_mode", True, 'must be "cpu" or "gpu"'),
+        ("base_image", 3, "must be an image's name, or an object"),
+        ("base_image", ["x"], "must be an image's name, or an object"),
+        ("base_image", None, "must be an image's name, or an object"),
+        ("base_image", {"tpu": "x"}, "must be an image's name, or an object"),
+        ("base_image", {"cpu": None}, "None is not an image's name"),
+        ("base_image", "", "'' is not an image's name"),
+        ("base_image", "two words", "'two words' is not an image's name"),
+        ("base_image", "x\nRUN rm -rf /", "is not an image's name"),
+        ("base_image", "--platform=x", "'--platform=x' is not an image's name"),
+        ("base_image", "$IMAGE", "'$IMAGE' is not an image's name"),
+        ("base_image", {"gpu": "dlvm:tf2-gpu"}, "write the Deep Learning image's full name"),
+        ("base_image", "dlvm:pytorch-{}", "write the Deep Learning image's full name"),
+        ("apt_packages", "git", "must be a list of package names, or an object"),
+        ("apt_packages", {"cpu": "git"}, "must be a list of package names"),
+        ("apt_packages", {"cpu": [], "tpu": []}, "must be a list of package names, or an object"),
+        ("apt_packages", None, "must be a list of package names, or an object"),
+        ("apt_packages", [3], "3 is not the name of a Debian package"),
+        ("apt_packages", [["git"]], "['git'] is not the name of a Debian package"),
+        ("apt_packages", ["Git"], "'Git' is not the name of a Debian package"),
+        ("apt_packages", ["x"], "'x' is not the name of a Debian package"),
+        ("apt_packages", [""], "'' is not the name of a Debian package"),
+        ("apt_packages", ["git curl"], "'git curl' is not the name of a Debian package"),
+        ("apt_packages", ["git; rm -rf /"], "is not the name of a Debian package"),
+        ("apt_packages", ["libc6-"], "'libc6-' is not the name of a Debian package"),
+        ("apt_packages", ["-y"], "'-y' is not the name of a Debian package"),
+        ("apt_packages", ["git\n"], r"'git\n' is not the name of a Debian package"),
+        ("apt_packages", {"cpu": ["git", "$x"]}, "'$x' is not the name of a Debian package"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused(key: str, value: object, problem: str) -> None:
+    (line,) = refusals(setting(key, value))
+    assert line.startswith(f".calibanconfig.json:1: key {key!r}: ")
+    assert problem in line
+
+
+@pytest.mark.parametrize(
+    ("key", "advice"),
+    [
+        ("base_img", "did you mean 'base_image'?"),
+        ("apt_package", "did you mean 'apt_packages'?"),
+        ("default-mode", "did you mean 'default_mode'?"),
+        ("BASE_IMAGE", "there are apt_packages, base_image, default_mode"),
+        ("zzz", "there are apt_packages, base_image, default_mode"),
+        ("", "there are apt_packages, base_image, default_mode"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_what_is_near(key: str, advice: str) -> None:
+    assert refusals(setting(key, 1)) == [
+        f".calibanconfig.json:1: key {key!r}: is not a setting; {advice}"
+    ]
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "null", '"cpu"', '[{"default_mode": "cpu"}]'])
+def test_settings_are_one_object(text: str) -> None:
+    assert refusals(text) == [".calibanconfig.json: expected one object of settings"]
+
+
+def test_every_mistake_is_reported_in_its_line() -> None:
+    text = '{"base_image": 1,\n"apt_packages": ["git"],\n\n"default_mode": "x", # no\n"moed": 1}'
+    assert [line[: line.index(": ", 30)] for line in refusals(text)] == [
+        ".calibanconfig.json:1: key 'base_image'",
+        ".calibanconfig.json:4: key 'default_mode'",
+        ".calibanconfig.json:5: key 'moed'",
+    ]
+
+
+def test_the_file_is_named_as_the_person_knows_it() -> None:
+    with pytest.raises(BadProjectConfig, match=r"^sub/\.calibanconfig\.json:1: key 'x': "):
+        parse('{"x": 1}', "sub/.calibanconfig.json")
+
+
+def test_broken_json_is_reported_with_line_and_column() -> None:
+    with pytest.raises(BadDocument, match=r"^\.calibanconfig\.json:2:1: expecting ',' delimiter$"):
+        parse('{"default_mode": "cpu"\n"base_image": "x"}')
