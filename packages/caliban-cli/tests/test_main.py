@@ -87,7 +87,7 @@ def test_every_command_has_a_manual(caliban: Caliban, name: str) -> None:
     assert command_module(name).MANUAL.command == name
     finished = caliban(name, "--help")
     assert (finished.exit_code, finished.stderr) == (0, "")
-    assert finished.stdout.startswith(f"usage: caliban {name} [-h]")
+    assert finished.stdout.startswith(f"usage: caliban {name} [flags]")
     assert "\nexamples:\n" in finished.stdout
 
 

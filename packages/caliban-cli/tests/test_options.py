@@ -190,7 +190,7 @@ def test_help_is_given_wherever_it_is_asked_for(words: Sequence[str]) -> None:
     with pytest.raises(HelpWanted) as raised:
         parsed(*words)
     text = str(raised.value)
-    assert text.startswith("usage: caliban fly [-h] [--dry_run] ")
+    assert text.startswith("usage: caliban fly [flags] module [-- arguments of the script]\n")
     assert "Fly there." in text
     assert "-d DIR, --dir DIR" in text
     assert "--docker_run_args ARGS" in text

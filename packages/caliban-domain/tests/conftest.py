@@ -6,11 +6,6 @@ import subprocess
 from typing import NoReturn
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 
 def refuse(*_: object, **__: object) -> NoReturn:

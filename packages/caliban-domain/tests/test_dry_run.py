@@ -2,11 +2,9 @@
 
 import pytest
 
-from caliban_domain.dry_run import NOT_BUILT, MemoryHistory, NoImages, NoSubmit
-from caliban_domain.images import ImageRef
-from caliban_domain.jobs import JobStatus, PlatformName
-from caliban_domain.ports import History, Images, Platform
-from port_contracts.history import ENROLMENT, SPEC, HistoryContract, enroll_one
+from caliban_domain.dry_run import MemoryHistory
+from caliban_domain.ports import History
+from port_contracts.history import HistoryContract
 
 
 class TestMemoryHistory(HistoryContract):

@@ -23,6 +23,8 @@ FILES = {
     "größe/lauf.py",
     "empty/readme.md",
     "odd.name",
+    "name.py",
+    "name/py.py",
 }
 
 
@@ -55,6 +57,7 @@ def look(path: str) -> FileKind:
         ("trainer/v1.2/job", "trainer", ("bash", "trainer/v1.2/job")),
         ("run", EVERYTHING, ("bash", "run")),
         ("odd.name", EVERYTHING, ("bash", "odd.name")),
+        ("name.py", EVERYTHING, ("python", "name.py")),
     ],
 )
 def test_what_a_person_names_is_run(script: str, folder: str, command: tuple[str, ...]) -> None:

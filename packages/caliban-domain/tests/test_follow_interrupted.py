@@ -84,7 +84,6 @@ class SlowToStart(ScriptedPlatform):
         return outcomes
 
 
-@pytest.mark.xfail(reason="a job being submitted while it is stopped goes on unseen")
 def test_an_interrupt_stops_a_job_that_is_just_being_started() -> None:
     platform = SlowToStart("b")
     on = Scene(platform)

@@ -103,6 +103,7 @@ def test_a_job_whose_end_was_noted_and_not_released_is_released() -> None:
     world.platforms[LOCAL].finish()
     world.history.kept.record({world.history.jobs["bad"].name: Play(exit_code=2).end})
     world.observed()
+    assert world.journal.entries == ["observe", "record", "release bad", "settle bad"]
     assert world.platforms[LOCAL].held == set()
     assert world.history.unsettled() == []
     assert world.history.statuses == {"bad": "FAILED"}

@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 import pytest
-from hypothesis import settings
 
 from caliban_expansion.main import main
-
-settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 _IN_BASH = """\
 expansion() { "$PYTHON" -m caliban_expansion.main "$@"; }

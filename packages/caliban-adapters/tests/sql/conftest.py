@@ -10,16 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from hypothesis import settings
 
 from caliban_adapters.sql.engine import Database, open_database
 from caliban_adapters.sql.schema import prepare
-
-pytest.register_assert_rewrite("port_contracts.history")
-
-settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 
 class AtOnce(Protocol):

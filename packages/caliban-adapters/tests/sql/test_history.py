@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,6 @@ from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import History
 from port_contracts.history import (
     ENROLMENT,
-    RUNNING,
     SUCCEEDED,
     HistoryContract,
     enroll_one,
@@ -163,7 +162,9 @@ def test_processes_that_make_a_history_together_make_one(tmp_path: Path, at_once
 
 
 def test_processes_that_write_together_lose_nothing(file: Path, at_once: AtOnce) -> None:
-    program = PROGRAM + """\
+    program = (
+        PROGRAM
+        + """\
     for seed in range(50 * int(sys.argv[2]), 50 * int(sys.argv[2]) + 50):
         (job,) = enroll_seeds(history, seed)
         history.record({job.name: RUNNING})
@@ -171,6 +172,7 @@ def test_processes_that_write_together_lose_nothing(file: Path, at_once: AtOnce)
         if seed % 2:
             history.settle([job.name])
 """
+    )
     at_once(program, *((file, process) for process in range(10)))
     with open_history(file) as history:
         jobs = history.recent()
@@ -189,12 +191,15 @@ def test_processes_that_enrol_one_sweep_together_share_its_jobs(
 
 
 def test_processes_that_end_jobs_together_agree_on_the_ends(file: Path, at_once: AtOnce) -> None:
-    program = PROGRAM + """\
+    program = (
+        PROGRAM
+        + """\
     observed = Outcome(status=JobStatus(sys.argv[2]))
     names = names_of(history.recent())
     seen = {name: history.record({name: observed})[name].status for name in names}
     print(json.dumps(seen))
 """
+    )
     with open_history(file) as history:
         enroll_seeds(history, *range(100))
         observed = [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.RUNNING]
@@ -206,13 +211,16 @@ def test_processes_that_end_jobs_together_agree_on_the_ends(file: Path, at_once:
 
 
 def test_a_process_killed_while_it_enrols_leaves_no_trace(file: Path, at_once: AtOnce) -> None:
-    program = PROGRAM + """\
+    program = (
+        PROGRAM
+        + """\
     def plan(experiment, name):
         if experiment == seeded(1999):
             os._exit(0)
         return planned_by(ENROLMENT, experiment, name)
     history.enroll(ENROLMENT, map(seeded, range(2000)), plan)
 """
+    )
     with open_history(file) as history:
         job = enroll_one(history)
         at_once(program, (file,))

@@ -103,6 +103,7 @@ class _Parser(argparse_dataclass.ArgumentParser[Args]):  # type: ignore[misc]  #
         super().__init__(
             kind,
             prog=f"caliban {manual.command}",
+            usage=_usage(kind, manual),
             description=manual.summary,
             epilog=f"examples:\n{manual.examples}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -143,6 +144,13 @@ class _Flags:
             + (f"; did you mean {near[0]}?" if near else ""),
             hint=f"caliban {self.manual.command} --help shows what there is",
         )
+
+
+def _usage(kind: type[Any], manual: Manual) -> str:
+    names = (spec.metadata["args"][0] for spec in _fields(kind))
+    arguments = " ".join(name for name in names if not _is_flag(name))
+    script = " [-- arguments of the script]" if manual.runs_script else ""
+    return f"caliban {manual.command} [flags] {arguments}".rstrip() + script
 
 
 def _fields(kind: type[Any]) -> Any:

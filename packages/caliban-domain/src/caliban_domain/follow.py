@@ -101,6 +101,7 @@ class _Following:
         self._notify = notify
         self._waiting = waiting
         self._running: dict[JobName, Job] = {}
+        self._submitting: set[JobName] = set()
         self._rejection: SubmissionRejected | None = None
         self._tasks: SimpleQueue[Job] = SimpleQueue()
         self._events: Queue[Event | _Failed | _WorkerLeft] = Queue(_OUTPUT_BACKLOG)
@@ -116,9 +117,12 @@ class _Following:
             raise self._rejection
 
     def stop(self) -> None:
-        running = tuple(self._running.values())
-        self._notify(Stopping(len(running)))
+        self._notify(Stopping(len(self._running)))
         self._give_up_waiting("interrupted before it was started")
+        # What is just being submitted can only be stopped once the platform knows it.
+        while self._submitting:
+            self._handle(self._events.get())
+        running = tuple(self._running.values())
         outcomes = self._platform.stop(running)
         self._record(outcomes)
         ended = [
@@ -131,6 +135,7 @@ class _Following:
             job = self._waiting.popleft()
             if self._history.is_planned(job.name):
                 self._running[job.name] = job
+                self._submitting.add(job.name)
                 self._tasks.put(job)
                 break
 
@@ -155,12 +160,14 @@ class _Following:
     def _handle(self, event: Event | _Failed | _WorkerLeft) -> None:
         match event:
             case JobStarted(job, outcome):
+                self._submitting.discard(job.name)
                 self._record({job.name: outcome})
                 self._notify(event)
             case JobEnded(job, outcome):
                 self._notify(JobEnded(job, self._end(job, outcome)))
                 let_go([job], platform=self._platform, history=self._history)
             case _Failed(job, SubmissionRejected() as error):
+                self._submitting.discard(job.name)
                 self._rejection = error
                 self._end(job, Outcome(status=JobStatus.FAILED, reason=error.message))
             case _Failed(_, error):

@@ -1,7 +1,6 @@
 """What every history promises, whether it lasts or ends with its process."""
 
 import re
-from abc import ABC
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -67,9 +66,7 @@ def enroll(
     )
 
 
-def enroll_seeds(
-    history: History, *seeds: int, enrolment: Enrolment = ENROLMENT
-) -> Sequence[Job]:
+def enroll_seeds(history: History, *seeds: int, enrolment: Enrolment = ENROLMENT) -> Sequence[Job]:
     return enroll(history, map(seeded, seeds), enrolment)
 
 
@@ -105,7 +102,7 @@ class Unexpected(Exception):
     """A bug, or a Ctrl-C, while a sweep is expanded or planned."""
 
 
-class HistoryContract(ABC):
+class HistoryContract:
     """Subclasses have a fixture ``history``, which holds nothing at first."""
 
     # What is enrolled

@@ -33,7 +33,8 @@ _LAST_WORDS: Final = 15
 _NO_ENGINE: Final = re.compile(
     r"Cannot connect to the Docker daemon|error during connect|dial unix"
 )
-_STEP: Final = re.compile(r"^#\d+ (?:[\d.]+ )?")
+_STEP: Final = re.compile(r"^#\d+ (?:\d+\.\d+ )?")
+_NOISE: Final = re.compile(r"sha256:|CACHED$|DONE |-+$|>+ |\[internal\]|transferring |[\da-f]{64}")
 
 
 class DockerImages:
@@ -134,8 +135,9 @@ class DockerImages:
         last_words: deque[str] = deque(maxlen=_LAST_WORDS)
 
         def hear(line: str) -> None:
-            self._say(line)
-            if said := _STEP.sub("", line).strip():
+            said = _STEP.sub("", line).strip()
+            if said and not _NOISE.match(said):
+                self._say(said)
                 last_words.append(said)
 
         return list(last_words) if stream(command, hear) else None

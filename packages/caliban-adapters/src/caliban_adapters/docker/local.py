@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.containers import (
@@ -194,9 +195,10 @@ class LocalDocker:
 
     def _keep_log(self, name: JobName) -> None:
         """Copy the container's log to its file, which is there whole or not at all."""
-        unfinished = self._log_file(name).with_suffix(f".{os.getpid()}")
+        unfinished = self._log_file(name).with_suffix(f".{os.getpid()}-{get_ident()}")
         try:
             self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            unfinished.touch(mode=0o600)
             with unfinished.open("wb") as file:
                 file.writelines(self._log(name, follow=False))
             unfinished.replace(self._log_file(name))

@@ -99,7 +99,12 @@ def _revision(connection: Connection, place: str, schema: Schema) -> str | None:
 def _keep_log_ahead(file: Path, place: str) -> None:
     """Let processes read while another writes, from now on."""
     with named_for(place), closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite doesn't wait here when processes do this together: one of them succeeds.
+            if True:
+                raise
 
 
 def _back_up(file: Path, revision: str, place: str) -> None:

@@ -48,7 +48,7 @@ _INTERRUPTED: Final = 130
 class Args(ProjectArgs):
     experiment_config: str | None = value(
         "--experiment_config",
-        about="path of a JSON or YAML file that describes a sweep, or 'stdin'",
+        about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
         metavar="FILE",
     )
     dry_run: bool = switch("--dry_run", about="print what would be run, and touch nothing")
