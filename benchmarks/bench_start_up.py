@@ -4,8 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from caliban_adapters.sql.history import open_history
 from side_by_side import SCRIPTS, Contender, compare
+
+from caliban_adapters.sql.history import open_history
 
 ROUNDS = 15
 

@@ -10,9 +10,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.errors import CalibanError, PlatformUnavailable, SubmissionRejected
@@ -115,6 +116,12 @@ class ScriptedPlatform:
         self._held: dict[JobName, Outcome] = {}
         self._titles: dict[JobName, str] = {}
         self._changed = threading.Condition()
+
+    def seen_by(self, journal: Journal) -> Self:
+        """The same platform with the same jobs, as another process reaches it."""
+        other = copy(self)
+        other.journal = journal
+        return other
 
     @property
     def running(self) -> set[str]:

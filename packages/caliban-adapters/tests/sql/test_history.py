@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -26,8 +25,8 @@ from port_contracts.history import (
 )
 
 
-class AtOnce(Protocol):
-    def __call__(self, program: str, *calls: tuple[object, ...]) -> list[str]: ...
+AtOnce = Callable[..., list[str]]
+Work = Callable[[SqlHistory, JobName], object]
 
 
 class TestSqlHistory(HistoryContract):
@@ -229,9 +228,6 @@ def test_a_process_killed_while_it_enrols_leaves_no_trace(file: Path, at_once: A
 
 
 # Work that doesn't grow
-
-
-Work = Callable[[SqlHistory, JobName], object]
 
 
 @pytest.mark.parametrize(

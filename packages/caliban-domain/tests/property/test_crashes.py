@@ -41,8 +41,9 @@ class World:
 
     def begin_a_process(self, breaks_at: int | None = None) -> None:
         """A process that is killed at that step, or comes through."""
-        self.platform.journal = Journal(breaks_at)
-        self.history = JournaledHistory(self.platform.journal, self.history.kept)
+        journal = Journal(breaks_at)
+        self.platform = self.platform.seen_by(journal)
+        self.history = JournaledHistory(journal, self.history.kept)
 
     def run(self, *titles: str, parallel: int) -> None:
         with suppress(Crash):

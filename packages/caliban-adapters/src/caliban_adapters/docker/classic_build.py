@@ -1,67 +1,74 @@
 """Building through the engine's own interface, where no docker client speaks to BuildKit."""
 
 import tarfile
-from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from tempfile import TemporaryFile
-from typing import IO, Final
+from typing import IO, Any, Final
 
-from caliban_adapters.docker import dockerfile
-from caliban_adapters.docker.commands import Build
-from caliban_adapters.docker.context import ContextFile
+from caliban_adapters.docker.complaints import failed_build
+from caliban_adapters.docker.context import Context
+from caliban_adapters.docker.dockerfile import CLASSIC_ROOT, render
 from caliban_adapters.docker.engine import connect, engine_errors
-from caliban_adapters.docker.requirements import included_files
-from caliban_domain.images import ImageSpec
 
-_DOCKERFILE: Final = ".caliban.Dockerfile"
-_LAST_WORDS: Final = 15
+_DOCKERFILE: Final = "Dockerfile"
+_EVERYBODYS: Final = 0o777
 
 
-def build(
-    spec: ImageSpec, build: Build, files: Iterable[ContextFile], say: Callable[[str], None]
-) -> list[str] | None:
-    """Build and pass on what the builder says; its last words if it failed."""
-    last_words: deque[str] = deque(maxlen=_LAST_WORDS)
-    with TemporaryFile() as archive, closing(connect()) as engine, engine_errors():
-        _pack(spec, files, archive)
+def build_classically(
+    context: Context, say: Callable[[str], None], *, labels: Mapping[str, str], use_cache: bool
+) -> str:
+    """Build, telling a line at a time how it goes on. Returns the image's id.
+
+    Raises ImageBuildFailed with the builder's last words, and PlatformUnavailable.
+    """
+    lines: list[str] = []
+    image_id = None
+    with TemporaryFile() as archive, engine_errors():
+        pack(context, archive)
         archive.seek(0)
-        for message in engine.build(
+        for message in connect().build(
             fileobj=archive,
             custom_context=True,
             dockerfile=_DOCKERFILE,
-            tag=build.tag,
-            labels=dict(build.labels),
-            nocache=not build.use_cache,
+            labels=dict(labels),
+            nocache=not use_cache,
             rm=True,
+            forcerm=True,
             decode=True,
         ):
-            for line in (message.get("stream") or message.get("error") or "").splitlines():
+            image_id = message.get("aux", {}).get("ID", image_id)
+            for line in _told(message).splitlines():
+                lines.append(line)
                 say(line)
-                last_words.append(line)
-            if "error" in message:
-                return list(last_words)
-    return None
+    if image_id is None or "error" in message:
+        raise failed_build(lines)
+    return str(image_id)
 
 
-def _everybodys(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Which user runs the image is known only when a container starts."""
-    entry.mode = 0o777
-    return entry
+def _told(message: Mapping[str, Any]) -> str:
+    return str(message.get("stream") or message.get("error") or "")
 
 
-def _pack(spec: ImageSpec, files: Iterable[ContextFile], archive: IO[bytes]) -> None:
-    """Write the build context as a tar archive: the files, and the Dockerfile."""
+def pack(context: Context, archive: IO[bytes]) -> None:
+    """Write the Dockerfile, and in a directory beside it the project, as a tar archive."""
+    text = render(context.spec, buildkit=False, included=context.included).encode()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for file in files:
-            tar.add(
-                f"{spec.project}/{file.path}",
-                arcname=file.path,
-                recursive=False,
-                filter=_everybodys,
-            )
-        text = dockerfile.render(spec, buildkit=False, included=included_files(spec)).encode()
         entry = tarfile.TarInfo(_DOCKERFILE)
         entry.size = len(text)
         tar.addfile(entry, BytesIO(text))
+        for path in context.paths:
+            tar.add(
+                f"{context.spec.project}/{path}",
+                arcname=f"{CLASSIC_ROOT}/{path}",
+                recursive=False,
+                filter=_everybodys,
+            )
+
+
+def _everybodys(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """What is in an image is its root's, and may be changed by all."""
+    entry.mode = _EVERYBODYS
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry

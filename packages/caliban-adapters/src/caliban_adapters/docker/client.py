@@ -2,36 +2,39 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from caliban_adapters.docker import commands
+from caliban_adapters.docker.commands import Client
 from caliban_adapters.docker.process import run
 
-# From 23.0 on a client builds with BuildKit only through the buildx plugin; before, by itself.
-_NEEDS_PLUGIN: Final = 23
-_HAS_BUILDKIT: Final = (18, 9)
+_WITH_BUILDKIT: Final = (18, 9)
+_ONLY_WITH_BUILDX: Final = (23, 0)
 
 
-def buildkit_client() -> str | None:
-    """The path of the first docker client that can use BuildKit, or None."""
-    return next(filter(_can_build, _clients()), None)
+def find_client() -> Client | None:
+    """The first client on PATH with buildx, else the first that has BuildKit built in, if any."""
+    paths = list(_clients())
+    for path in paths:
+        if run(commands.buildx_version(path)).exit_code == 0:
+            return Client(path, has_buildx=True)
+    for path in paths:
+        if has_buildkit(run(commands.client_version(path)).stdout):
+            return Client(path)
+    return None
+
+
+def has_buildkit(version: str) -> bool:
+    """Whether a client of this version builds with BuildKit without a plugin."""
+    major, _, rest = version.strip().partition(".")
+    minor = rest.partition(".")[0]
+    if not (major.isdecimal() and minor.isdecimal()):
+        return False
+    return _WITH_BUILDKIT <= (int(major), int(minor)) < _ONLY_WITH_BUILDX
 
 
 def _clients() -> Iterator[str]:
-    for folder in os.get_exec_path():
-        path = Path(folder, "docker")
-        if path.is_file() and os.access(path, os.X_OK):
-            yield str(path)
-
-
-def _can_build(client: str) -> bool:
-    if run(commands.buildx_version(client)).exit_code == 0:
-        return True
-    version = run(commands.client_version(client)).stdout.strip()
-    return _HAS_BUILDKIT <= _numbers(version) < (_NEEDS_PLUGIN,)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    parts = version.split("+", maxsplit=1)[0].split(".")[:2]
-    return tuple(int(part) for part in parts if part.isdecimal())
+    for directory in os.get_exec_path():
+        path = f"{directory}/docker"
+        if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
+            yield path

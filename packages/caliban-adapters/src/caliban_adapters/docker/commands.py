@@ -2,30 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from caliban_adapters.docker.process import Command
 
-_BUILDKIT: Final = {"DOCKER_BUILDKIT": "1"}
+DOCKERFILE: Final = "Dockerfile"
+DOCKERIGNORE: Final = "Dockerfile.dockerignore"
+IMAGE_ID: Final = "image-id"
+
+_FACTS: Final = "[{{json .Id}},{{json .RepoTags}},{{json .RepoDigests}},{{json .Config.Labels}}]"
+_BUILDKIT: Final = {
+    "DOCKER_BUILDKIT": "1",
+    # They would turn an image into an index of images, with an id of its own.
+    "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+    "DOCKER_CLI_HINTS": "false",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
-    """How an image is to be built and named, whatever builds it."""
+class Client:
+    """A docker client that can build with BuildKit, by itself or through its buildx plugin."""
 
-    tag: str
-    labels: Mapping[str, str]
-    use_cache: bool
+    path: str
+    has_buildx: bool = False
 
 
-def image_ids(*references: str) -> Command:
-    """Prints the id of each image in turn; fails if the engine hasn't got one of them."""
-    return Command(("docker", "image", "inspect", "--format", "{{.Id}}", *references))
+def inspect(*references: str) -> Command:
+    """Prints id, tags, digests and labels of each image that there is, as JSON, a line each."""
+    return Command(("docker", "image", "inspect", "--format", _FACTS, "--", *references))
 
 
 def pull(reference: str) -> Command:
-    """Fetches an image."""
-    return Command(("docker", "pull", reference))
+    """Fetches an image from its registry."""
+    return Command(("docker", "pull", "--", reference))
 
 
 def buildx_version(client: str) -> Command:
@@ -34,24 +44,30 @@ def buildx_version(client: str) -> Command:
 
 
 def client_version(client: str) -> Command:
-    """Prints the version of a client, such as ``20.10.24``."""
+    """Prints the version of a client, such as ``20.10.24+dfsg1``, even where no engine answers."""
     return Command((client, "version", "--format", "{{.Client.Version}}"))
 
 
-def build(client: str, build: Build, *, folder: str, project: str) -> Command:
-    """Builds a project with BuildKit, as the Dockerfile in ``folder`` says.
+def tag(image: str, name: str) -> Command:
+    """Gives an image a name."""
+    return Command(("docker", "image", "tag", image, name))
 
-    BuildKit reads ``Dockerfile.dockerignore`` beside the Dockerfile instead of the project's own
-    ``.dockerignore``, so nothing has to be written into the project.
+
+def build(
+    client: Client, folder: Path, project: str, *, labels: Mapping[str, str], use_cache: bool
+) -> Command:
+    """Builds a project as the files in ``folder`` say, and leaves the image's id there.
+
+    BuildKit takes ``Dockerfile.dockerignore`` beside a Dockerfile for the ``.dockerignore``.
     """
-    labels = (
-        word for name, value in build.labels.items() for word in ("--label", f"{name}={value}")
-    )
     argv = (
-        *(client, "build", "--progress", "plain", "--tag", build.tag),
-        *("--file", f"{folder}/Dockerfile"),
-        *labels,
-        *(() if build.use_cache else ("--no-cache",)),
-        project,
+        *(client.path, "build", "--progress", "plain"),
+        *("--file", str(folder / DOCKERFILE)),
+        *("--iidfile", str(folder / IMAGE_ID)),
+        *(word for name, text in labels.items() for word in ("--label", f"{name}={text}")),
+        # A builder that isn't the engine's own keeps what it builds unless told otherwise.
+        *(("--load",) if client.has_buildx else ()),
+        *(() if use_cache else ("--no-cache",)),
+        *("--", project),
     )
     return Command(argv, env=_BUILDKIT)

@@ -1,177 +1,183 @@
-"""The build context: which files an image takes from a project, and a digest of all they hold.
+"""The build context: what an image takes from a project, and one digest of all of it."""
 
-Reading 200 MB takes a second, asking the file system about 5,000 files milliseconds. So the
-digest of each file is kept in an index outside of the project, and a file is read again only when
-its size, times or inode have changed.
-"""
-
-import hashlib
-import json
 import os
-import re
 import stat
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from caliban_adapters.docker.dockerignore import FILE_NAME, Ignore, Pattern, parse
+from caliban_adapters.docker import dockerignore, requirements
+from caliban_adapters.docker.content_index import ContentIndex, Found, facts, is_below
+from caliban_adapters.docker.dockerignore import Ignore, Pattern, exactly
+from caliban_domain.entrypoints import EVERYTHING, inside
 from caliban_domain.errors import ImageBuildFailed
+from caliban_domain.images import ImageSpec
+from caliban_domain.projects import FILE_NAME as CONFIG
 
-NEVER_COPIED: Final = (Pattern(".git"), Pattern("**/__pycache__"), Pattern(".calibanconfig.json"))
+WORKPLACE: Final = ".caliban-build-"
+"""How temporary directories of builds begin, which never belong to one."""
+
+_FILE: Final = "f"
+_EXECUTABLE: Final = "x"
+_DIRECTORY: Final = "d"
+_LINK: Final = "l"
+_SPECIAL: Final = "s"
+
+NEVER_COPIED: Final = tuple(
+    Pattern(text) for text in ("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}*")
+)
 """What no image holds, whatever the project's ``.dockerignore`` says."""
 
-# A file that changed so shortly before it was read may change again without its times telling.
-_SETTLED_AFTER_NS: Final = 2_000_000_000
-_VERSION: Final = 1
-_PIECE: Final = 1 << 20
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What goes into a build of a spec: its digest, its paths, and why nothing else does.
+
+    ``included`` are files that the requirements refer to.
+    """
+
+    spec: ImageSpec
+    digest: str
+    paths: tuple[str, ...]
+    ignore: Ignore
+    included: tuple[str, ...]
+
+
+def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
+    """All that the image of a spec takes from its project, as it is now.
+
+    Raises ImageBuildFailed for what is missing or can't be read, UsageError for a
+    ``.dockerignore`` that Docker couldn't read either.
+    """
+    project = os.path.realpath(spec.project)
+    index = ContentIndex(cache_dir, project)
+    included = requirements.included(spec.requirements, partial(_text, project))
+    files = (*spec.requirements, *included)
+    ignore = _ignore(project, files, cache_dir)
+    parts = {_part(project, path) for path in (*files, *spec.extra_dirs, spec.folder)}
+    tops = {part.real for part in parts}
+    tree = [found for part in parts for found in _named(project, part, ignore)]
+    for top in tops:
+        if not is_below(top, tops):
+            tree += _at(project, top, ignore)
+    tree.sort()
+    try:
+        digest = index.digest(tree, tops=tops)
+    except OSError as error:
+        raise _unreadable(os.path.relpath(error.filename, project), error) from error
+    paths = tuple(found[0] for found in tree)
+    return Context(spec=spec, digest=digest, paths=paths, ignore=ignore, included=included)
+
+
+def _ignore(project: str, files: Iterable[str], cache_dir: Path) -> Ignore:
+    """The project's rules, then ours; requirements are needed whatever the rules say."""
+    written = Path(project, dockerignore.FILE_NAME)
+    text = _text(project, dockerignore.FILE_NAME) if written.exists() else ""
+    ignore = dockerignore.parse(text).extended(*NEVER_COPIED)
+    cache = inside(os.path.realpath(cache_dir), project)
+    if cache not in (None, EVERYTHING):
+        ignore = ignore.extended(Pattern(exactly(cache)))
+    ignored = (file for file in files if ignore.ignores(file))
+    return ignore.extended(*(Pattern(exactly(file), is_exception=True) for file in ignored))
 
 
 @dataclass(frozen=True, slots=True)
-class ContextFile:
-    """One file, link or folder of a context: its path in the project, and what was found there."""
+class _Part:
+    """A part of a project: the path it is named by, and the one that links in it lead to."""
 
     path: str
-    found: os.stat_result
+    real: str
 
 
-@dataclass(slots=True)
-class Index:
-    """What is known of a project's files from the last time: path -> [size, times, inode, digest].
-
-    ``base_digests`` remembers the digests that base images had. An index that is gone, broken or
-    can't be written costs time and nothing else.
-    """
-
-    file: Path
-    files: dict[str, list[Any]] = field(default_factory=dict)
-    base_digests: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, cache: Path, project: str) -> "Index":
-        name = hashlib.sha256(project.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        file = cache / "contexts" / f"{name}.json"
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            stored = json.loads(file.read_bytes())
-            if stored["version"] == _VERSION:
-                return cls(file, dict(stored["files"]), dict(stored["base_digests"]))
-        return cls(file)
-
-    def save(self) -> None:
-        unfinished = self.file.with_suffix(f".{os.getpid()}")
-        content = {"version": _VERSION, "files": self.files, "base_digests": self.base_digests}
-        with suppress(OSError):
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                unfinished.write_text(json.dumps(content, separators=(",", ":")))
-                unfinished.replace(self.file)
-            finally:
-                unfinished.unlink(missing_ok=True)
+def _part(project: str, path: str) -> _Part:
+    location = os.path.realpath(f"{project}/{path}")
+    if not os.path.lexists(location):
+        raise ImageBuildFailed(f"there is no {path} in {project} any more")
+    real = inside(location, project)
+    if real is None:
+        raise ImageBuildFailed(
+            f"{path} is a link to {location}, which lies outside of the project directory",
+            hint="an image can hold only what lies below the directory that caliban runs in",
+        )
+    return _Part(path, "" if real == EVERYTHING else real)
 
 
-def read_ignore(project: str) -> Ignore:
-    """The rules of the project's ``.dockerignore``, and ours.
+def _named(project: str, part: _Part, ignore: Ignore) -> Iterator[Found]:
+    """The link that a part is, if it is one. Raises ImageBuildFailed for a part that is ignored."""
+    if part.real and part.real != part.path:
+        yield part.path, _LINK, part.real
+    if ignore.ignores(part.real) and next(_below(project, part.real, ignore), None) is None:
+        raise ImageBuildFailed(
+            f"{part.path} can't be copied, because {dockerignore.FILE_NAME} leaves it out",
+            hint=f"add the line !{part.path} to {dockerignore.FILE_NAME}",
+        )
 
-    Raises ImageBuildFailed, or UsageError for a line that is no pattern.
-    """
+
+def _at(project: str, top: str, ignore: Ignore) -> Iterator[Found]:
+    """What is at a path, and of what that holds all that isn't ignored."""
+    location = Path(project, top)
+    if not location.is_dir():
+        yield _file(top, location.stat())
+        return
+    if top and not ignore.ignores(top):
+        yield top, _DIRECTORY, ""
+    yield from _below(project, top, ignore)
+
+
+def _below(project: str, top: str, ignore: Ignore) -> Iterator[Found]:
+    pending = [(top, ignore.rank_of(top))]
+    while pending:
+        directory, above = pending.pop()
+        prefix = f"{directory}/" if directory else ""
+        for entry in _listed(project, directory):
+            path = prefix + entry.name
+            rank = ignore.rank(path, above)
+            is_ignored = ignore.is_ignored(rank)
+            if not is_ignored and (found := _found(path, entry)):
+                yield found
+            if entry.is_dir(follow_symlinks=False) and (
+                not is_ignored or ignore.may_hold_exceptions(path)
+            ):
+                pending.append((path, rank))
+
+
+def _listed(project: str, directory: str) -> "list[os.DirEntry[str]]":
     try:
-        written = Path(project, FILE_NAME).read_text(errors="surrogateescape")
+        with os.scandir(f"{project}/{directory}") as found:
+            return list(found)
     except FileNotFoundError:
-        written = ""
+        return []
     except OSError as error:
-        raise _unreadable(FILE_NAME, error) from error
-    return parse(written).extended(*NEVER_COPIED)
+        raise _unreadable(directory or project, error) from error
 
 
-def files(project: str, roots: Sequence[str], ignore: Ignore) -> Iterator[ContextFile]:
-    """All that the roots hold and ``ignore`` leaves, each once; links aren't followed.
-
-    ``roots`` are paths below the project, ``.`` for all of it. Raises ImageBuildFailed.
-    """
-    if "." in roots:
-        yield from _below(project, "", -1, ignore)
-        return
-    for root in dict.fromkeys(roots):
-        above = -1
-        for slash in re.finditer("/", root):
-            above = ignore.rank(root[: slash.start()], above)
-        yield from _entry(project, root, above, ignore)
-
-
-def digest(context: Iterator[ContextFile], project: str, index: Index) -> str:
-    """One digest of the paths, kinds and contents of a context; brings the index up to date."""
-    known, index.files = index.files, {}
-    lines = sorted(_line(file, project, known, index.files) for file in context)
-    if known != index.files:
-        index.save()
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _below(project: str, folder: str, above: int, ignore: Ignore) -> Iterator[ContextFile]:
+def _found(path: str, entry: "os.DirEntry[str]") -> Found | None:
+    """What was listed, unless it has gone away since."""
     try:
-        names = os.listdir(f"{project}/{folder}")
-    except OSError as error:
-        raise _unreadable(folder, error) from error
-    for name in names:
-        yield from _entry(project, f"{folder}/{name}" if folder else name, above, ignore)
+        if entry.is_file(follow_symlinks=False):
+            return _file(path, entry.stat(follow_symlinks=False))
+        if entry.is_symlink():
+            return path, _LINK, os.readlink(entry.path)
+    except FileNotFoundError:
+        return None
+    return path, _DIRECTORY if entry.is_dir(follow_symlinks=False) else _SPECIAL, ""
 
 
-def _entry(project: str, path: str, above: int, ignore: Ignore) -> Iterator[ContextFile]:
-    rank = ignore.rank(path, above)
-    ignored = ignore.is_ignored(rank)
-    if ignored and not ignore.may_hold_exceptions(path):
-        return
+def _file(path: str, status: os.stat_result) -> Found:
+    return path, _EXECUTABLE if status.st_mode & stat.S_IXUSR else _FILE, facts(status)
+
+
+def _text(project: str, path: str) -> str:
     try:
-        found = os.lstat(f"{project}/{path}")
+        return Path(project, path).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise _unreadable(path, error) from error
-    if not ignored:
-        yield ContextFile(path, found)
-    if stat.S_ISDIR(found.st_mode):
-        yield from _below(project, path, rank, ignore)
-
-
-def _line(
-    file: ContextFile, project: str, known: dict[str, list[Any]], seen: dict[str, list[Any]]
-) -> str:
-    mode = file.found.st_mode
-    if stat.S_ISREG(mode):
-        content = _content(file, project, known, seen)
-    elif stat.S_ISLNK(mode):
-        content = os.readlink(f"{project}/{file.path}")
-    else:
-        content = ""
-    return json.dumps([file.path, stat.S_IFMT(mode), mode & 0o111, content])
-
-
-def _content(
-    file: ContextFile, project: str, known: dict[str, list[Any]], seen: dict[str, list[Any]]
-) -> str:
-    found = file.found
-    facts = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
-    entry = known.get(file.path)
-    if entry is None or entry[:-1] != facts:
-        entry = [*facts, _content_digest(f"{project}/{file.path}", file.path)]
-    if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED_AFTER_NS:
-        seen[file.path] = entry
-    return str(entry[-1])
-
-
-def _content_digest(path: str, shown: str) -> str:
-    summary = hashlib.sha256()
-    try:
-        with open(path, "rb") as file:
-            while piece := file.read(_PIECE):
-                summary.update(piece)
-    except OSError as error:
-        raise _unreadable(shown, error) from error
-    return summary.hexdigest()
 
 
 def _unreadable(path: str, error: OSError) -> ImageBuildFailed:
     return ImageBuildFailed(
-        f"{path or 'the project directory'} can't be read: {error.strerror}",
-        hint=f"make it readable, or leave it out with a line in {FILE_NAME}",
+        f"{path} can't be read: {error.strerror}",
+        hint=f"make it readable, or leave it out with a line in {dockerignore.FILE_NAME}",
     )

@@ -11,6 +11,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from caliban_domain.entrypoints import EVERYTHING
@@ -20,6 +21,7 @@ from caliban_domain.images import ImageSpec
 HOME: Final = "/home/caliban"
 WORKDIR: Final = "/usr/app"
 UV_VERSION: Final = "0.13.9"
+CLASSIC_ROOT: Final = "project"
 
 _VENV: Final = "/opt/venv"
 _REQUIREMENTS: Final = "/opt/requirements"
@@ -57,25 +59,46 @@ RUN {mount}export PIP_CERT="${{PIP_CERT:-$(ls /etc/ssl/certs/ca-certificates.crt
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Copying:
+    """How files are copied: with which flags, and from where in what the builder is sent."""
+
+    flags: str
+    root: str
+
+    def line(self, source: str, target: str) -> str:
+        return f"COPY {self.flags}{json.dumps([self.root + _source(source), _target(target)])}\n"
+
+
+# The uid is only known at run time, so everybody may write where the code is.
+_BUILDKIT: Final = _Copying(flags="--chmod=0777 ", root="./")
+_CLASSIC: Final = _Copying(flags="", root=f"./{CLASSIC_ROOT}/")
+
+
 def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> str:
     """The Dockerfile of a spec, for BuildKit or for the classic builder.
 
     ``included`` are the files that the spec's requirements refer to. The classic builder knows
-    no ``--chmod``: whoever sends it the files makes them writable.
+    no ``--chmod``: it is sent files that everybody may write to, below ``CLASSIC_ROOT``.
     Raises UsageError for a name that can't stand in a Dockerfile.
     """
-    chmod = "--chmod=0777 " if buildkit else ""
+    copying = _BUILDKIT if buildkit else _CLASSIC
+    requirements = dict.fromkeys((*spec.requirements, *included))
     parts = [
         _prepared(spec),
         _uv_stage() if spec.requirements and buildkit else "",
-        _code_stage(spec, chmod),
+        _code_stage(spec, copying),
         "FROM prepared\n",
         _apt(spec.apt_packages),
-        _requirements(spec.requirements, included, buildkit=buildkit),
+        _INSTALL_UV.format(mount="", version=UV_VERSION)
+        if spec.requirements and not buildkit
+        else "",
+        *(copying.line(path, _beside(path)) for path in requirements),
+        _install(spec.requirements, buildkit=buildkit) if spec.requirements else "",
         f"ENV HOME={HOME} PYTHONUNBUFFERED=1\n",
         _directories(spec),
-        *(_copy(path, path, chmod) for path in _extra_dirs(spec)),
-        _code(spec, chmod),
+        *(copying.line(path, path) for path in _extra_dirs(spec)),
+        _code(spec, copying),
     ]
     return "".join(parts)
 
@@ -111,28 +134,26 @@ def _apt(packages: Iterable[str]) -> str:
 
 
 def _uv_stage() -> str:
-    """Uv is installed where the image doesn't keep it: it is needed once, and large."""
+    """Where uv is installed; the image doesn't keep it, because it is large and needed once."""
     mount = "--mount=type=cache,target=/root/.cache/pip "
     return "FROM prepared AS uv\n" + _INSTALL_UV.format(mount=mount, version=UV_VERSION)
 
 
-def _requirements(files: Sequence[str], included: Sequence[str], *, buildkit: bool) -> str:
-    if not files:
-        return ""
-    copies = (
-        _copy_files(path, posixpath.dirname(f"{_REQUIREMENTS}/{path}"))
-        for path in dict.fromkeys((*files, *included))
-    )
+def _beside(path: str) -> str:
+    """The directory for a requirements file, such that relative paths in it stay right."""
+    return posixpath.dirname(f"{_REQUIREMENTS}/{path}")
+
+
+def _install(files: Sequence[str], *, buildkit: bool) -> str:
     if not buildkit:
-        install_uv = _INSTALL_UV.format(mount="", version=UV_VERSION)
-        return "".join((install_uv, *copies, f"RUN {_uv_install(files, '--no-cache')}\n"))
+        return f"RUN {_uv_install(files, '--no-cache')}\n"
     mounts = (
         "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv "
         "--mount=type=cache,target=/root/.cache/uv"
     )
     # The cache is a mount, that is another file system: nothing can be linked from there.
     cache = ("--cache-dir", "/root/.cache/uv", "--link-mode", "copy")
-    return "".join((*copies, f"RUN {mounts} {_uv_install(files, *cache)}\n"))
+    return f"RUN {mounts} {_uv_install(files, *cache)}\n"
 
 
 def _uv_install(files: Sequence[str], *cache: str) -> str:
@@ -156,19 +177,19 @@ def _inside_folder(spec: ImageSpec) -> list[str]:
     return [path.removeprefix(prefix) for path in _extra_dirs(spec) if path.startswith(prefix)]
 
 
-def _code_stage(spec: ImageSpec, chmod: str) -> str:
+def _code_stage(spec: ImageSpec, copying: _Copying) -> str:
     """The code without the extra directories in it, which have layers of their own."""
     inside = _inside_folder(spec)
     if not inside:
         return ""
     remove = json.dumps(["rm", "-rf", "--", *(f"{_CODE}/{path}" for path in inside)])
-    return f"FROM prepared AS code\n{_copy(spec.folder, _CODE, chmod)}RUN {remove}\n"
+    return f"FROM prepared AS code\n{copying.line(spec.folder, _CODE)}RUN {remove}\n"
 
 
-def _code(spec: ImageSpec, chmod: str) -> str:
+def _code(spec: ImageSpec, copying: _Copying) -> str:
     if _inside_folder(spec):
-        return f"COPY --from=code {_array(f'{_CODE}/', _target(spec.folder))}\n"
-    return _copy(spec.folder, spec.folder, chmod)
+        return f"COPY --from=code {json.dumps([f'{_CODE}/', _target(spec.folder)])}\n"
+    return copying.line(spec.folder, spec.folder)
 
 
 def _directories(spec: ImageSpec) -> str:
@@ -190,26 +211,9 @@ def _ancestors(path: str) -> Iterator[str]:
         yield path[: slash.start()]
 
 
-def _copy(source: str, target: str, chmod: str) -> str:
-    return f"COPY {chmod}{_array(_source(source), _target(target))}\n"
-
-
-def _copy_files(source: str, target: str) -> str:
-    return f"COPY {_array(_source(source), _target(target))}\n"
-
-
-def _array(source: str, target: str) -> str:
-    return json.dumps([source, target])
-
-
 def _source(path: str) -> str:
-    """A path as COPY reads a source: a pattern, after variables and quotes in it are resolved.
-
-    The leading ``./`` keeps a name from being taken for anything but a path.
-    """
-    if path == EVERYTHING:
-        return path
-    return "./" + _unexpanded(re.sub(r"[*?\[\\]", _as_class, path))
+    """A path as COPY reads a source: a pattern, after variables and quotes in it are resolved."""
+    return "" if path == EVERYTHING else _unexpanded(re.sub(r"[*?\[\\]", _as_class, path))
 
 
 def _as_class(special: re.Match[str]) -> str:

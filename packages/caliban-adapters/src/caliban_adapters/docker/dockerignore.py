@@ -3,9 +3,10 @@
 The rules are those of https://docs.docker.com/build/concepts/context/#dockerignore-files: of all
 patterns that match a path or a directory above it, the last one decides. Docker's versions differ
 in corners: before 23 they look at fewer of the directories above where there are exceptions, and
-take ``**.log`` for ``**/.log``. ``Ignore.text`` is therefore spelled so that all agree with us.
+take ``**.log`` for ``**/.log``. ``Ignore.content`` is therefore spelled so that all agree with us.
 """
 
+import os
 import posixpath
 import re
 import warnings
@@ -46,16 +47,17 @@ class Ignore:
 
     def ignores(self, path: str) -> bool:
         """Whether a path is ignored, be it for its own sake or for a directory above it."""
+        return self.is_ignored(self.rank_of(path))
+
+    def rank_of(self, path: str) -> int:
+        """The last run of patterns that matches the path or a directory above it; -1 for none."""
         rank = -1
         for slash in re.finditer("/|$", path):
             rank = self.rank(path[: slash.start()], rank)
-        return self.is_ignored(rank)
+        return rank
 
     def rank(self, path: str, above: int = -1) -> int:
-        """The last run of patterns that matches the path, or ``above``, that of its directory.
-
-        It is what a walk hands down from a directory to what is in it.
-        """
+        """The same for a path whose directory has the rank ``above``."""
         runs = self._runs
         for number in range(len(runs) - 1, above, -1):
             if runs[number].matches(path):
@@ -75,11 +77,11 @@ class Ignore:
         return replace(self, patterns=(*self.patterns, *patterns))
 
     @property
-    def text(self) -> str:
+    def content(self) -> bytes:
         """The content of a ``.dockerignore`` that every version of Docker reads as we do."""
         below = any(pattern.is_exception for pattern in self.patterns)
         lines = [line for pattern in self.patterns for line in _lines(pattern, below=below)]
-        return "".join(f"{line}\n" for line in lines)
+        return os.fsencode("".join(f"{line}\n" for line in lines))
 
     @cached_property
     def _runs(self) -> "tuple[_Run, ...]":

@@ -1,24 +1,32 @@
-"""Images of the local Docker engine: found if nothing that decides them has changed, else built."""
+"""Images of the Docker engine: what exists already is used, what doesn't is built."""
 
-import re
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
-from caliban_adapters.docker import classic_build, commands, context, dockerfile
-from caliban_adapters.docker.client import buildkit_client
-from caliban_adapters.docker.commands import Build
-from caliban_adapters.docker.engine import HOW_TO_START
-from caliban_adapters.docker.process import Command, run, stream
-from caliban_adapters.docker.requirements import included_files
-from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageError
+from caliban_adapters.docker import commands, dockerfile, last_image
+from caliban_adapters.docker.buildkit_build import build_with
+from caliban_adapters.docker.client import find_client
+from caliban_adapters.docker.complaints import failed_pull, unavailable
+from caliban_adapters.docker.context import Context, read_context
+from caliban_adapters.docker.inspected import Inspected, read_inspected
+from caliban_adapters.docker.last_image import LastImage
+from caliban_adapters.docker.process import run, running
+from caliban_adapters.docker.progress import told
+from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageHash, ImageRef, ImageSpec, image_hash
+
+HASH_LABEL: Final = "io.caliban.image-hash"
+DIRTY_LABEL: Final = "io.caliban.git-dirty"
+REVISION_LABEL: Final = "org.opencontainers.image.revision"
+BASE_NAME_LABEL: Final = "org.opencontainers.image.base.name"
+BASE_DIGEST_LABEL: Final = "org.opencontainers.image.base.digest"
+
+_TAG_DIGITS: Final = 32
 
 
 class Revision(Protocol):
-    """Which version of its code a project was at."""
+    """Which version of its code a project is at, and whether it was edited since."""
 
     @property
     def commit(self) -> str: ...
@@ -27,21 +35,12 @@ class Revision(Protocol):
     def dirty(self) -> bool: ...
 
 
-HASH_LABEL: Final = "io.caliban.image-hash"
-
-_LAST_WORDS: Final = 15
-_NO_ENGINE: Final = re.compile(
-    r"Cannot connect to the Docker daemon|error during connect|dial unix"
-)
-_STEP: Final = re.compile(r"^#\d+ (?:\d+\.\d+ )?")
-_NOISE: Final = re.compile(r"sha256:|CACHED$|DONE |-+$|>+ |\[internal\]|transferring |[\da-f]{64}")
-
-
 class DockerImages:
-    """Builds with the docker client.
+    """Builds images, unless the engine has one with all the same content.
 
-    ``cache_dir`` is for notes about files that were read; ``say`` is told how building goes on,
-    a line at a time; ``revision`` tells of a project directory which commit it is at.
+    ``cache_dir`` holds notes that spare work and may be lost; ``say`` is told how things go on, a
+    line at a time; ``revision`` tells what version a project directory is at, if it knows.
+    Without ``use_cache`` everything is built, from the first step on.
     """
 
     def __init__(
@@ -52,132 +51,101 @@ class DockerImages:
         say: Callable[[str], None],
         revision: Callable[[str], Revision | None],
     ) -> None:
-        self._cache = cache_dir
+        self._cache_dir = cache_dir
         self._use_cache = use_cache
         self._say = say
         self._revision = revision
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
-        index = context.Index.load(self._cache, spec.project)
-        content = context.digest(_files(spec), spec.project, index)
-        base, found = self._look_up(spec, content, index)
-        wanted = _hash(spec, content, base)
-        if found and self._use_cache:
-            self._say(f"image {found.short} is up to date")
-            return found
-        self._say(f"building an image of {spec.project} from {spec.base_image}")
-        image = self._build(spec, base, wanted)
-        self._say(f"built image {image.short}")
-        return image
+        last = last_image.recall(self._cache_dir, spec.key)
+        names = (spec.base_image, last.tag) if last else (spec.base_image,)
+        # The engine answers while the project is read.
+        with running(commands.inspect(*names)) as finish:
+            context = read_context(spec, self._cache_dir)
+            there = read_inspected(finish())
+        ours = next((image for image in there if last and image.has_tag(last.tag)), None)
+        base = next((image for image in there if image is not ours), None)
+        # Without its base image, the image of last time is as good as ever.
+        base_id = base.id if base else last.base_id if last and ours else None
+        if self._use_cache and base_id:
+            wanted = _hash(spec, context, base_id)
+            found = ours if last and last.tag == _tag(wanted) else self._find(_tag(wanted))
+            if found and found.labels.get(HASH_LABEL) == wanted:
+                return self._up_to_date(spec, LastImage(base_id, _tag(wanted)), found)
+        return self._build(spec, context, base or self._pull(spec.base_image))
 
     def find(self, reference: str, /) -> ImageRef:
-        (found,) = _ids(reference)
+        found = self._find(reference) if reference else None
         if found is None:
             raise UsageError(
                 f"the engine has no image {reference}", hint="docker images lists those it has"
             )
-        return ImageRef(found)
+        return ImageRef(found.id)
 
-    def _look_up(
-        self, spec: ImageSpec, content: str, index: context.Index
-    ) -> tuple[str, ImageRef | None]:
-        """The base image's id, and the image if there is one: in one call if the base is known."""
-        remembered = index.base_digests.get(spec.base_image, "")
-        base, found = _ids(spec.base_image, _tag(_hash(spec, content, remembered)))
-        if base is None:
-            base = self._pull(spec.base_image)
-        if base != remembered:
-            index.base_digests[spec.base_image] = base
-            index.save()
-            (found,) = _ids(_tag(_hash(spec, content, base)))
-        return base, ImageRef(found) if found else None
+    def _find(self, name: str) -> Inspected | None:
+        return next(iter(read_inspected(run(commands.inspect(name)))), None)
 
-    def _pull(self, reference: str) -> str:
-        self._say(f"pulling the base image {reference}")
-        last_words = self._stream(commands.pull(reference))
-        (pulled,) = _ids(reference)
-        if last_words is None and pulled:
-            return pulled
-        reason = last_words[-1] if last_words else "the engine doesn't say why"
-        raise ImageBuildFailed(
-            f"the base image {reference} is not there and can't be pulled: {reason}",
-            hint='set "base_image" in .calibanconfig.json, or $CALIBAN_BASE_IMAGE, to one that is',
-        )
+    def _up_to_date(self, spec: ImageSpec, last: LastImage, found: Inspected) -> ImageRef:
+        if last != last_image.recall(self._cache_dir, spec.key):
+            last_image.note(self._cache_dir, spec.key, last)
+        image = ImageRef(found.id)
+        self._say(f"image {image.short} is up to date")
+        return image
 
-    def _build(self, spec: ImageSpec, base: str, wanted: ImageHash) -> ImageRef:
+    def _build(self, spec: ImageSpec, context: Context, base: Inspected) -> ImageRef:
+        wanted = _hash(spec, context, base.id)
         labels = {
             HASH_LABEL: wanted,
-            "org.opencontainers.image.base.name": spec.base_image,
-            "org.opencontainers.image.base.digest": base,
+            BASE_NAME_LABEL: spec.base_image,
+            BASE_DIGEST_LABEL: base.digest,
             **_revision_labels(self._revision(spec.project)),
         }
-        client = buildkit_client()
-        build = Build(_tag(wanted), labels, self._use_cache)
-        last_words = (
-            self._build_with_client(client, spec, build)
-            if client
-            else classic_build.build(spec, build, _files(spec), self._say)
-        )
-        if last_words is not None:
-            raise ImageBuildFailed("the image can't be built:\n" + "\n".join(last_words))
-        return self.find(build.tag)
+        self._say(f"building an image of {spec.project} from {spec.base_image}")
+        image = ImageRef(self._built(context, labels))
+        self._say(f"built image {image.short}")
+        # Files that were edited meanwhile may be in the image or not. It gets no name then, so
+        # that nobody takes it for what the files said before or say now.
+        if read_context(spec, self._cache_dir).digest == context.digest:
+            self._name(image, _tag(wanted))
+            last_image.note(self._cache_dir, spec.key, LastImage(base.id, _tag(wanted)))
+        return image
 
-    def _build_with_client(self, client: str, spec: ImageSpec, build: Build) -> list[str] | None:
-        """Build with BuildKit; the builder's last words if it failed."""
-        with TemporaryDirectory(prefix="caliban-") as folder:
-            Path(folder, "Dockerfile").write_text(_rendered(spec))
-            ignored = context.read_ignore(spec.project).text
-            Path(folder, "Dockerfile.dockerignore").write_text(ignored, errors="surrogateescape")
-            return self._stream(commands.build(client, build, folder=folder, project=spec.project))
+    def _built(self, context: Context, labels: Mapping[str, str]) -> str:
+        if client := find_client():
+            return build_with(client, context, self._say, labels=labels, use_cache=self._use_cache)
+        from caliban_adapters.docker.classic_build import build_classically
 
-    def _stream(self, command: Command) -> list[str] | None:
-        """Run a command and pass on what it says; its last words if it failed."""
-        last_words: deque[str] = deque(maxlen=_LAST_WORDS)
+        return build_classically(context, self._say, labels=labels, use_cache=self._use_cache)
 
-        def hear(line: str) -> None:
-            said = _STEP.sub("", line).strip()
-            if said and not _NOISE.match(said):
-                self._say(said)
-                last_words.append(said)
+    def _name(self, image: ImageRef, tag: str) -> None:
+        named = run(commands.tag(image.reference, tag))
+        if named.exit_code:
+            raise unavailable(named.stderr)
 
-        return list(last_words) if stream(command, hear) else None
+    def _pull(self, name: str) -> Inspected:
+        self._say(f"pulling the base image {name}")
+        exit_code, lines = told(commands.pull(name), self._say)
+        pulled = None if exit_code else self._find(name)
+        if pulled is None:
+            raise failed_pull(name, lines)
+        return pulled
 
 
 def _revision_labels(revision: Revision | None) -> dict[str, str]:
+    """Empty where there is no revision: else those of the base image would show through."""
     if revision is None:
-        return {}
-    return {
-        "org.opencontainers.image.revision": revision.commit,
-        "io.caliban.git-dirty": "true" if revision.dirty else "false",
-    }
+        return {REVISION_LABEL: "", DIRTY_LABEL: ""}
+    return {REVISION_LABEL: revision.commit, DIRTY_LABEL: str(revision.dirty).lower()}
 
 
-def _rendered(spec: ImageSpec) -> str:
-    return dockerfile.render(spec, buildkit=True, included=included_files(spec))
-
-
-def _files(spec: ImageSpec) -> Iterator[context.ContextFile]:
-    roots = (*spec.requirements, *included_files(spec), *spec.extra_dirs, spec.folder)
-    return context.files(spec.project, roots, context.read_ignore(spec.project))
-
-
-def _hash(spec: ImageSpec, content: str, base: str) -> ImageHash:
+def _hash(spec: ImageSpec, context: Context, base_id: str) -> ImageHash:
     return image_hash(
-        dockerfile=_rendered(spec), base_digest=base, context_digest=content, mode=spec.mode
+        dockerfile=dockerfile.render(spec, buildkit=True, included=context.included),
+        base_digest=base_id,
+        context_digest=context.digest,
+        mode=spec.mode,
     )
 
 
-def _tag(wanted: ImageHash) -> str:
-    return f"caliban:{wanted[:32]}"
-
-
-def _ids(*references: str) -> list[str | None]:
-    """The id of each image, None for one that the engine hasn't got."""
-    finished = run(commands.image_ids(*references))
-    if finished.exit_code == 0:
-        return [*finished.stdout.split()]
-    if _NO_ENGINE.search(finished.stderr):
-        raise PlatformUnavailable("no Docker engine answers", hint=HOW_TO_START)
-    if len(references) == 1:
-        return [None]
-    return [found for reference in references for found in _ids(reference)]
+def _tag(image: ImageHash) -> str:
+    return f"caliban:{image[:_TAG_DIGITS]}"

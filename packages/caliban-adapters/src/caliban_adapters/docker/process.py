@@ -35,17 +35,25 @@ def run(command: Command) -> Finished:
 
     Raises PlatformUnavailable where there is no such program.
     """
-    with _startable(command), _stdin(command) as stdin:
-        finished = subprocess.run(
-            command.argv,
-            env=os.environ | command.env,
-            stdin=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-    return Finished(finished.returncode, finished.stdout, finished.stderr)
+    with running(command) as finish:
+        return finish()
+
+
+@contextmanager
+def running(command: Command) -> Iterator[Callable[[], Finished]]:
+    """Run a command beside the body of a ``with``, which calls what it is given to wait for it.
+
+    The command is ended where the body doesn't wait. Raises PlatformUnavailable where there is no
+    such program.
+    """
+    process = _started(command, stderr=subprocess.PIPE)
+
+    def finish() -> Finished:
+        stdout, stderr = process.communicate()
+        return Finished(process.returncode, stdout, stderr)
+
+    with process, _ended(process):
+        yield finish
 
 
 def stream(command: Command, on_line: Callable[[str], None]) -> int:
@@ -54,26 +62,26 @@ def stream(command: Command, on_line: Callable[[str], None]) -> int:
     Returns the exit code. An interrupt, or whatever ``on_line`` raises, ends the command too.
     Raises PlatformUnavailable where there is no such program.
     """
-    with _startable(command), _stdin(command) as stdin:
-        process = subprocess.Popen(
-            command.argv,
-            env=os.environ | command.env,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
+    process = _started(command, stderr=subprocess.STDOUT)
     with process, _ended(process):
         for line in process.stdout or ():
             on_line(line.rstrip("\n"))
+        process.wait()
     return process.returncode
 
 
-@contextmanager
-def _startable(command: Command) -> Iterator[None]:
+def _started(command: Command, *, stderr: int) -> "subprocess.Popen[str]":
     try:
-        yield
+        with _stdin(command) as stdin:
+            return subprocess.Popen(
+                command.argv,
+                env=os.environ | command.env,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                encoding="utf-8",
+                errors="replace",
+            )
     except (FileNotFoundError, PermissionError) as error:
         raise PlatformUnavailable(
             f"the program {command.argv[0]} can't be started: {error.strerror}", hint=HOW_TO_START
@@ -100,6 +108,5 @@ def _ended(process: "subprocess.Popen[str]") -> Iterator[None]:
     """Leave no program running that nobody listens to any more."""
     try:
         yield
-        process.wait()
     finally:
         process.kill()

@@ -1,50 +1,54 @@
-"""Requirements files, and the files that they refer to."""
+"""Requirements files that name other requirements files.
+
+https://pip.pypa.io/en/stable/reference/requirements-file-format/ has the format. Only files are
+followed. A requirement that is a path (``./library``, ``-e .``) is left to the installer, which
+says that it isn't there: the code comes after the requirements.
+"""
 
 import posixpath
 import re
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from caliban_domain.entrypoints import inside
 from caliban_domain.errors import ImageBuildFailed
-from caliban_domain.images import ImageSpec
 
-# https://pip.pypa.io/en/stable/reference/requirements-file-format/#referring-to-other-files
-_REFERENCE: Final = re.compile(
-    r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*([^\s#]+)", re.MULTILINE
+_INCLUDE: Final = re.compile(
+    r"(?:(?:-r|-c)\s*=?|(?:--requirements?|--constraints?)(?:\s+|\s*=\s*))(?P<path>\S.*)"
 )
+_COMMENT: Final = re.compile(r"(?:^|\s+)#.*")
 
 
-def included_files(spec: ImageSpec) -> tuple[str, ...]:
-    """The files that a spec's requirements include, and those that these include, sorted.
+def included(files: Sequence[str], read: Callable[[str], str]) -> tuple[str, ...]:
+    """The further files that requirements files name, and those that these name, in that order.
 
-    Raises ImageBuildFailed for one that isn't in the project.
+    Paths are relative to the project; ``read`` gives the text of one. Raises ImageBuildFailed for
+    a file outside of the project, and whatever ``read`` raises.
     """
-    found: dict[str, None] = {}
-    waiting = list(spec.requirements)
-    while waiting:
-        for path in _references(waiting.pop(), spec.project):
-            if path not in found and path not in spec.requirements:
-                found[path] = None
-                waiting.append(path)
-    return tuple(sorted(found))
+    found = dict.fromkeys(posixpath.normpath(file) for file in files)
+    pending = list(found)
+    while pending:
+        file = pending.pop(0)
+        fresh = [path for path in _named(file, read(file)) if path not in found]
+        found |= dict.fromkeys(fresh)
+        pending += dict.fromkeys(fresh)
+    return tuple(list(found)[len(dict.fromkeys(files)) :])
 
 
-def _references(path: str, project: str) -> list[str]:
-    try:
-        text = Path(project, path).read_text(errors="surrogateescape")
-    except OSError as error:
-        raise ImageBuildFailed(f"{path} can't be read: {error.strerror}") from error
-    return [
-        _resolved(name, path, project) for name in _REFERENCE.findall(text) if "://" not in name
-    ]
+def _named(file: str, text: str) -> Iterator[str]:
+    for line in re.sub(r"\\\r?\n", "", text).splitlines():
+        include = _INCLUDE.fullmatch(_COMMENT.sub("", line).strip())
+        if include is None or "://" in include["path"]:
+            continue
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), _unquoted(include)))
+        if path.startswith(("../", "/")):
+            raise ImageBuildFailed(
+                f"{file} names {include['path']}, which lies outside of the project directory",
+                hint="only files below the directory that caliban runs in can be copied",
+            )
+        yield path
 
 
-def _resolved(name: str, source: str, project: str) -> str:
-    path = inside(posixpath.join(posixpath.dirname(source), name), project)
-    if path is None or not Path(project, path).is_file():
-        raise ImageBuildFailed(
-            f"{source} includes {name}, which is not a file of the project",
-            hint="paths in a requirements file are relative to it, and lie below the project",
-        )
-    return path
+def _unquoted(include: re.Match[str]) -> str:
+    path = include["path"]
+    is_quoted = len(path) > 1 and path[0] == path[-1] and path[0] in "'\""
+    return path[1:-1] if is_quoted else path

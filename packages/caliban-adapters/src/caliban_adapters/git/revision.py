@@ -1,30 +1,55 @@
-"""Which commit the code of a project is at."""
+"""Which version of its code a project is at."""
 
+import os
 import subprocess
 from dataclasses import dataclass
+from typing import Final
+
+# Set where git itself runs a program, as in its hooks: another repository than the project's own.
+_OF_ANOTHER: Final = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+_COMMIT: Final = "# branch.oid "
+_NO_COMMIT: Final = "(initial)"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A commit, and whether the files differ from it."""
+    """A commit, and whether the files are different from it."""
 
     commit: str
     dirty: bool
 
 
 def revision(directory: str) -> Revision | None:
-    """The revision of a directory; None without git, or outside of a repository."""
-    commit = _git(directory, "rev-parse", "--verify", "HEAD")
-    if commit is None:
-        return None
-    return Revision(commit, dirty=bool(_git(directory, "status", "--porcelain", "--", ".")))
+    """The revision of a directory and what is below it.
 
-
-def _git(directory: str, *words: str) -> str | None:
+    None without git, outside of a repository, or before its first commit.
+    """
+    # Optional locks are taken in order to write into the repository, which isn't ours.
+    command = (
+        "git",
+        "--no-optional-locks",
+        "-C",
+        directory,
+        "status",
+        "--porcelain=v2",
+        "--branch",
+    )
     try:
         finished = subprocess.run(
-            ["git", "-C", directory, *words], capture_output=True, text=True, check=False
+            [*command, "--", "."],
+            env={name: text for name, text in os.environ.items() if name not in _OF_ANOTHER},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
         )
     except OSError:
         return None
-    return None if finished.returncode else finished.stdout.strip()
+    return None if finished.returncode else _read(finished.stdout.decode(errors="replace"))
+
+
+def _read(status: str) -> Revision | None:
+    lines = status.splitlines()
+    commits = [line.removeprefix(_COMMIT) for line in lines if line.startswith(_COMMIT)]
+    if not commits or commits[0] == _NO_COMMIT:
+        return None
+    return Revision(commits[0], dirty=any(not line.startswith("#") for line in lines))

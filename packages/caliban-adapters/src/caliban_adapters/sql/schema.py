@@ -103,7 +103,7 @@ def _keep_log_ahead(file: Path, place: str) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
             # SQLite doesn't wait here when processes do this together: one of them succeeds.
-            if True:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
 
 

@@ -1,0 +1,38 @@
+"""Building with BuildKit, through a docker client."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from caliban_adapters.docker import commands
+from caliban_adapters.docker.commands import Client
+from caliban_adapters.docker.complaints import failed_build
+from caliban_adapters.docker.context import WORKPLACE, Context
+from caliban_adapters.docker.dockerfile import render
+from caliban_adapters.docker.progress import told
+
+
+def build_with(
+    client: Client,
+    context: Context,
+    say: Callable[[str], None],
+    *,
+    labels: Mapping[str, str],
+    use_cache: bool,
+) -> str:
+    """Build, telling a line at a time how it goes on. Returns the image's id.
+
+    Raises ImageBuildFailed with the builder's last words, and PlatformUnavailable.
+    """
+    spec = context.spec
+    # All that the builder reads beside the project, and all that it writes, is here.
+    with TemporaryDirectory(prefix=WORKPLACE) as name:
+        folder = Path(name)
+        text = render(spec, buildkit=True, included=context.included)
+        (folder / commands.DOCKERFILE).write_text(text, encoding="utf-8")
+        (folder / commands.DOCKERIGNORE).write_bytes(context.ignore.content)
+        command = commands.build(client, folder, spec.project, labels=labels, use_cache=use_cache)
+        exit_code, lines = told(command, say)
+        if exit_code:
+            raise failed_build(lines)
+        return (folder / commands.IMAGE_ID).read_text().strip()

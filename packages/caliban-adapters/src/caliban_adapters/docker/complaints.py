@@ -1,0 +1,84 @@
+"""What the docker client and its builders complain about, and what that means."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+from typing import Final
+
+from caliban_adapters.docker.engine import HOW_TO_START
+from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable
+
+_LAST: Final = 15
+_NOT_THERE: Final = re.compile(
+    "no such image|image not known|invalid reference format|must be lowercase", re.IGNORECASE
+)
+_NO_ENGINE: Final = re.compile(
+    "cannot connect to the docker daemon|error during connect|failed to connect to the docker|"
+    "unable to resolve docker endpoint|unable to parse docker host|permission denied while trying",
+    re.IGNORECASE,
+)
+_DISK_FULL: Final = "no space left on device"
+
+# Lines of BuildKit's plain progress: "#9 0.843 text", "#9 ERROR: text", "#9 sha256:...".
+_OUTPUT: Final = re.compile(r"#(\d+) \d+\.\d+ (.*)")
+_ERROR: Final = re.compile(r"#(\d+) ERROR: (.*)")
+
+
+def is_missing_image(complaint: str) -> bool:
+    """Whether the engine only says that there is no image of this name."""
+    return _NOT_THERE.search(complaint) is not None
+
+
+def unavailable(complaint: str) -> PlatformUnavailable:
+    """The error for an engine that can't be asked, in the client's words."""
+    if "permission denied" in complaint.lower():
+        return PlatformUnavailable(
+            "the Docker engine can't be used: permission denied",
+            hint="join the group docker (sudo usermod -aG docker $USER), then log in again",
+        )
+    words = next(iter(complaint.strip().splitlines()), "the docker client doesn't say why")
+    return PlatformUnavailable(f"no Docker engine answers: {words}", hint=HOW_TO_START)
+
+
+def failed_pull(name: str, lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable:
+    """The error for a base image that couldn't be pulled, with the engine's own reason."""
+    reason = next((line for line in reversed(lines) if line.strip()), "it doesn't say why")
+    if _NO_ENGINE.search(reason):
+        return unavailable(reason)
+    reason = reason.removeprefix("Error response from daemon: ")
+    return ImageBuildFailed(
+        f"the base image {name} isn't there, and the engine can't pull it: {reason}",
+        hint="name another one as base_image in .calibanconfig.json or in $CALIBAN_BASE_IMAGE",
+    )
+
+
+def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable:
+    """The error for a build that ended badly after it wrote these lines."""
+    for line in lines[-_LAST:]:
+        if _NO_ENGINE.search(line):
+            return unavailable(line)
+    words = "\n".join(f"  {line}" for line in last_words(lines))
+    if any(_DISK_FULL in line for line in lines):
+        return ImageBuildFailed(
+            f"the image couldn't be built, because the engine's disk is full:\n{words}",
+            hint="docker system df shows what takes the space, docker system prune frees some",
+        )
+    return ImageBuildFailed(f"the image couldn't be built:\n{words}")
+
+
+def last_words(lines: Sequence[str]) -> list[str]:
+    """What the step that failed wrote, without the builder's frame around it."""
+    errors = [error for line in lines if (error := _ERROR.fullmatch(line))]
+    # Steps that ran beside the one that failed are cancelled, and that is an error too.
+    own = [error for error in errors if "context canceled" not in error[2]]
+    if not own:
+        return [line for line in lines if line.strip("- ")][-_LAST:]
+    step, reason = own[0].groups()
+    return _written_by(step, lines)[-_LAST:] or [reason]
+
+
+def _written_by(step: str, lines: Iterable[str]) -> list[str]:
+    """What one step wrote before its error, after which BuildKit repeats some of it."""
+    before = takewhile(lambda line: not line.startswith(f"#{step} ERROR: "), lines)
+    outputs = filter(None, map(_OUTPUT.fullmatch, before))
+    return [output[2] for output in outputs if output[1] == step and output[2].strip()]

@@ -1,0 +1,34 @@
+"""Commands that take long, and tell how they go on."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from caliban_adapters.docker.process import Command, stream
+
+# How BuildKit numbers its steps ("#9 0.843 "), and what it says of each for itself.
+_STEP: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?")
+_NOISE: Final = re.compile(
+    r"(?:CACHED|DONE .*|CANCELED|sha256:[0-9a-f]{64}.*|\[internal\] .*|transferring .*|[->]*)"
+)
+
+
+def told(command: Command, say: Callable[[str], None]) -> tuple[int, list[str]]:
+    """Run a command and pass on what may interest a person. Returns its exit code, and all lines.
+
+    Raises PlatformUnavailable where there is no such program.
+    """
+    lines: list[str] = []
+
+    def hear(line: str) -> None:
+        lines.append(line)
+        if interesting := essence(line):
+            say(interesting)
+
+    return stream(command, hear), lines
+
+
+def essence(line: str) -> str:
+    """A builder's line without its numbering; empty if it is about the builder alone."""
+    text = _STEP.sub("", line, count=1) if _STEP.match(line) else line
+    return "" if _NOISE.fullmatch(text.strip()) else text

@@ -1,0 +1,222 @@
+"""Images of the real engine, built by both of its builders."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from caliban_adapters.docker.images import DockerImages
+from caliban_adapters.git.revision import Revision
+from caliban_domain.errors import ImageBuildFailed, UsageError
+from caliban_domain.images import ImageRef, ImageSpec, JobMode
+from port_contracts.images import ImagesContract
+
+pytestmark = pytest.mark.integration
+
+BASE = os.environ.get("CALIBAN_BASE_IMAGE", "caliban-base:debian12")
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def docker(*words: str) -> str:
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout
+
+
+def run(image: ImageRef, *words: str, user: str = "12345:54321") -> str:
+    """What a command in a container of the image prints."""
+    return docker("run", "--rm", "--network", "none", "--user", user, image.reference, *words)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    write(folder, {"train.py": "print('trained')", "data/table.csv": "1"})
+    return folder
+
+
+@pytest.fixture
+def spec(project: Path) -> ImageSpec:
+    return ImageSpec(project=str(project), mode=JobMode.CPU, base_image=BASE, folder=".")
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+Opener = Callable[..., DockerImages]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, said: list[str]) -> Opener:
+    def open_images(*, use_cache: bool = True) -> DockerImages:
+        return DockerImages(
+            cache_dir=tmp_path / "cache",
+            use_cache=use_cache,
+            say=said.append,
+            revision=lambda _: Revision(COMMIT, dirty=True),
+        )
+
+    return open_images
+
+
+@pytest.fixture
+def images(opened: Opener) -> DockerImages:
+    return opened()
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+class TestDockerImages(ImagesContract):
+    pass
+
+
+class TestClassicBuilder(ImagesContract):
+    """The same where no client on PATH speaks to BuildKit."""
+
+    @pytest.fixture(autouse=True)
+    def _no_buildkit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("caliban_adapters.docker.images.find_client", lambda: None)
+
+    def test_its_image_runs_for_anybody_too(self, images: DockerImages, spec: ImageSpec) -> None:
+        image = images.build(replace(spec, extra_dirs=("data",)))
+        command = "python train.py && echo 2 > data/table.csv && cat data/table.csv"
+        assert run(image, "sh", "-c", command) == "trained\n2\n"
+
+    def test_what_its_builder_says_of_a_failure_is_told(
+        self, images: DockerImages, spec: ImageSpec
+    ) -> None:
+        with pytest.raises(ImageBuildFailed, match="no-such-package-at-all"):
+            images.build(replace(spec, apt_packages=("no-such-package-at-all",)))
+
+
+@pytest.mark.parametrize("user", ["0:0", "1000:1000", "2147483000:2147483000"])
+def test_any_user_can_run_the_code_and_write_beside_it(
+    images: DockerImages, spec: ImageSpec, user: str
+) -> None:
+    image = images.build(spec)
+    script = "python train.py > out.txt && cp out.txt data/ && touch ~/home && cat data/out.txt"
+    assert run(image, "sh", "-c", script, user=user) == "trained\n"
+
+
+def test_nothing_changed_builds_nothing(
+    images: DockerImages, spec: ImageSpec, said: list[str]
+) -> None:
+    built = images.build(spec)
+    said.clear()
+    assert images.build(spec) == built
+    assert said == [f"image {built.short} is up to date"]
+
+
+def test_an_edit_builds_another_image_and_undoing_it_finds_the_first(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    first = images.build(spec)
+    write(project, {"train.py": "print('trained more')"})
+    second = images.build(spec)
+    assert run(second, "python", "train.py") == "trained more\n"
+    write(project, {"train.py": "print('trained')"})
+    assert images.build(spec) == first
+
+
+def test_an_edit_of_the_code_keeps_the_layer_of_the_requirements(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    write(project, {"requirements.txt": "-r base.txt\n", "base.txt": "six==1.16.0\n"})
+    spec = replace(spec, requirements=("requirements.txt",))
+    first = images.build(spec)
+    assert run(first, "python", "-c", "import six; print(six.__version__)") == "1.16.0\n"
+    write(project, {"train.py": "import six"})
+    second = images.build(spec)
+    assert second != first
+    shared = [layers(image)[:-1] for image in (first, second)]
+    assert shared[0] == shared[1]
+
+
+def layers(image: ImageRef) -> list[str]:
+    found: list[str] = json.loads(
+        docker("image", "inspect", "-f", "{{json .RootFS.Layers}}", image.reference)
+    )
+    return found
+
+
+def test_without_cache_it_is_built_again(opened: Opener, spec: ImageSpec, said: list[str]) -> None:
+    opened().build(spec)
+    said.clear()
+    opened(use_cache=False).build(spec)
+    assert said[0].startswith("building an image")
+
+
+def test_only_the_folder_and_the_extra_directories_are_copied(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    write(project, {"trainer/train.py": "", "models/stored/m.bin": "", ".git/HEAD": ""})
+    image = images.build(replace(spec, folder="trainer", extra_dirs=("data", "models/stored")))
+    listing = run(image, "find", ".", "-type", "f").split()
+    assert sorted(listing) == ["./data/table.csv", "./models/stored/m.bin", "./trainer/train.py"]
+
+
+def test_what_dockerignore_names_is_not_copied_and_the_repository_never_is(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    write(project, {".dockerignore": "data\n!.git\n", ".git/HEAD": "", ".calibanconfig.json": "{}"})
+    listing = run(images.build(spec), "find", ".", "-type", "f").split()
+    assert sorted(listing) == ["./.dockerignore", "./train.py"]
+
+
+@pytest.mark.parametrize("name", ["with space", "quo'te\"s", "$HOME", "-rf", "[a]*", "ünï", "a\\b"])
+def test_names_of_any_kind_are_copied(
+    images: DockerImages, spec: ImageSpec, project: Path, name: str
+) -> None:
+    write(project, {f"{name}/file": "", f"data/{name}": ""})
+    image = images.build(replace(spec, folder=name, extra_dirs=("data",)))
+    assert f"./{name}/file\0" in run(image, "find", ".", "-type", "f", "-print0")
+
+
+def test_the_project_is_left_as_it_is(images: DockerImages, spec: ImageSpec, project: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in sorted(project.rglob("*"))}
+    images.build(spec)
+    assert {path: path.stat().st_mtime_ns for path in sorted(project.rglob("*"))} == before
+
+
+def test_an_image_says_where_it_comes_from(images: DockerImages, spec: ImageSpec) -> None:
+    image = images.build(spec)
+    labels = json.loads(
+        docker("image", "inspect", "-f", "{{json .Config.Labels}}", image.reference)
+    )
+    assert labels["org.opencontainers.image.revision"] == COMMIT
+    assert labels["io.caliban.git-dirty"] == "true"
+    assert labels["org.opencontainers.image.base.name"] == BASE
+    assert labels["org.opencontainers.image.base.digest"].startswith("sha256:")
+
+
+def test_debian_packages_are_installed(images: DockerImages, spec: ImageSpec) -> None:
+    image = images.build(replace(spec, apt_packages=("hello",)))
+    assert run(image, "hello") == "Hello, world!\n"
+
+
+def test_requirements_that_do_not_resolve_say_why(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    write(project, {"requirements.txt": "six==99.99\n"})
+    with pytest.raises(ImageBuildFailed, match=r"six==99\.99"):
+        images.build(replace(spec, requirements=("requirements.txt",)))
+
+
+def test_a_base_image_that_cannot_be_pulled_is_named(images: DockerImages, spec: ImageSpec) -> None:
+    with pytest.raises(ImageBuildFailed, match=r"registry\.invalid/nothing") as caught:
+        images.build(replace(spec, base_image="registry.invalid/nothing"))
+    assert "base_image" in (caught.value.hint or "")
+
+
+def test_an_image_that_is_not_there_is_not_found(images: DockerImages) -> None:
+    with pytest.raises(UsageError, match="no-such-image"):
+        images.find("no-such-image")
