@@ -20,12 +20,6 @@ def main() -> None:
     compare(
         Contender(name="caliban --help", argv=[caliban, "--help"]), python, limit=4, rounds=ROUNDS
     )
-    compare(
-        Contender(name="caliban run --help", argv=[caliban, "run", "--help"]),
-        python,
-        limit=4,
-        rounds=ROUNDS,
-    )
     with tempfile.TemporaryDirectory() as home:
         empty_history(Path(home))
         status = Contender(

@@ -1,9 +1,6 @@
 """What the tests of the verbs wire in place of the world: it plays scripts and keeps a journal.
 
 A job is known by its title, the last word of its arguments; ``request("a", "b")`` asks for two.
-Every act of a stand-in is a step of the journal they share. A journal can break off at any step,
-before or after its effect, and then nothing acts any more: that is how a killed process looks to
-platform and history, which outlive it.
 """
 
 import threading
@@ -16,59 +13,17 @@ from datetime import UTC, datetime
 from typing import Final, Literal, Self
 
 from caliban_domain.dry_run import MemoryHistory, NoImages
-from caliban_domain.errors import CalibanError, PlatformUnavailable, SubmissionRejected
+from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment, sweep_of
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.launch import Launch, launch
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Enrolment, History, Planner, Platform
+from journal import PATIENCE, Journal
 
 NOW: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-PATIENCE: Final = 10.0
-"""Seconds after which a stand-in that waits for something fails, rather than hang the tests."""
-
 _RUNNING: Final = Outcome(status=JobStatus.RUNNING)
-
-
-class Crash(CalibanError):
-    """The process is gone: whatever it meant to do next doesn't happen."""
-
-
-class Journal:
-    """What the stand-ins did, in order; breaks off before its step number ``breaks_at``."""
-
-    def __init__(self, breaks_at: int | None = None) -> None:
-        self.entries: list[str] = []
-        self._left = breaks_at
-        self._acting = 0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def act(self, what: str | None = None) -> Iterator[None]:
-        self._step(+1)
-        if what:
-            self.entries.append(what)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._acting -= 1
-                self._changed.notify_all()
-        self._step()
-
-    def wait_until_quiet(self) -> None:
-        """Let the acts end that were under way when the journal broke off."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: not self._acting, PATIENCE), "waited in vain"
-
-    def _step(self, acting: int = 0) -> None:
-        with self._changed:
-            if self._left == 0:
-                raise Crash("killed")
-            if self._left is not None:
-                self._left -= 1
-            self._acting += acting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from journal import PATIENCE
 from scenes import Scene, scene
-from stand_ins import PATIENCE, Play, ScriptedPlatform
+from stand_ins import Play, ScriptedPlatform
 
 
 def test_a_job_is_started_heard_and_ended() -> None:

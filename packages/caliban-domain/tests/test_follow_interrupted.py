@@ -7,8 +7,9 @@ import pytest
 
 from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import JobSpec, Outcome
+from journal import PATIENCE
 from scenes import Scene, scene
-from stand_ins import PATIENCE, Play, ScriptedPlatform
+from stand_ins import Play, ScriptedPlatform
 
 
 @pytest.mark.parametrize("interrupt_at", ["a RUNNING", "a: x"])

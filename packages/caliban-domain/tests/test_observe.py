@@ -8,7 +8,8 @@ from caliban_domain.errors import PlatformError, PlatformUnavailable
 from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
 from caliban_domain.observe import observe
 from caliban_domain.ports import Platform
-from stand_ins import Journal, JournaledHistory, Play, ScriptedPlatform, launched
+from journal import Journal
+from stand_ins import JournaledHistory, Play, ScriptedPlatform, launched
 
 
 class World:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +14,15 @@ import pytest
 
 from caliban_adapters.docker.images import DockerImages
 from caliban_adapters.git.revision import Revision
-from caliban_domain.errors import ImageBuildFailed, UsageError
+from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageError
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from port_contracts.images import ImagesContract
 
 pytestmark = pytest.mark.integration
 
 BASE = os.environ.get("CALIBAN_BASE_IMAGE", "caliban-base:debian12")
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = f"{uuid.uuid4().hex}01234567"
+"""No image of another run of these tests has it."""
 
 
 def docker(*words: str) -> str:
@@ -28,6 +32,13 @@ def docker(*words: str) -> str:
 def run(image: ImageRef, *words: str, user: str = "12345:54321") -> str:
     """What a command in a container of the image prints."""
     return docker("run", "--rm", "--network", "none", "--user", user, image.reference, *words)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tidy() -> Iterator[None]:
+    yield
+    built_here = f"label=org.opencontainers.image.revision={COMMIT}"
+    docker("image", "prune", "--all", "--force", "--filter", built_here)
 
 
 @pytest.fixture
@@ -188,14 +199,11 @@ def test_the_project_is_left_as_it_is(images: DockerImages, spec: ImageSpec, pro
 
 
 def test_an_image_says_where_it_comes_from(images: DockerImages, spec: ImageSpec) -> None:
-    image = images.build(spec)
-    labels = json.loads(
-        docker("image", "inspect", "-f", "{{json .Config.Labels}}", image.reference)
-    )
-    assert labels["org.opencontainers.image.revision"] == COMMIT
-    assert labels["io.caliban.git-dirty"] == "true"
-    assert labels["org.opencontainers.image.base.name"] == BASE
-    assert labels["org.opencontainers.image.base.digest"].startswith("sha256:")
+    said = labels(images.build(spec))
+    assert said["org.opencontainers.image.revision"] == COMMIT
+    assert said["io.caliban.git-dirty"] == "true"
+    assert said["org.opencontainers.image.base.name"] == BASE
+    assert said["org.opencontainers.image.base.digest"].startswith("sha256:")
 
 
 def test_debian_packages_are_installed(images: DockerImages, spec: ImageSpec) -> None:
@@ -217,6 +225,159 @@ def test_a_base_image_that_cannot_be_pulled_is_named(images: DockerImages, spec:
     assert "base_image" in (caught.value.hint or "")
 
 
-def test_an_image_that_is_not_there_is_not_found(images: DockerImages) -> None:
-    with pytest.raises(UsageError, match="no-such-image"):
-        images.find("no-such-image")
+def test_nothing_changed_adds_no_image_and_needs_no_notes(
+    images: DockerImages, spec: ImageSpec, tmp_path: Path
+) -> None:
+    write(Path(spec.project), {"new.py": uuid.uuid4().hex})
+    built = images.build(spec)
+    shutil.rmtree(tmp_path / "cache")
+    assert images.build(spec) == built
+    same = f"label=io.caliban.image-hash={labels(built)['io.caliban.image-hash']}"
+    assert docker("image", "ls", "--all", "--quiet", "--filter", same).split() == [built.short]
+
+
+def labels(image: ImageRef) -> dict[str, str]:
+    found: dict[str, str] = json.loads(
+        docker("image", "inspect", "-f", "{{json .Config.Labels}}", image.reference)
+    )
+    return found
+
+
+def test_without_its_base_image_an_image_is_as_good_as_ever(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    own_base = f"caliban-test-base:{os.getpid()}"
+    docker("image", "tag", BASE, own_base)
+    spec = replace(spec, base_image=own_base)
+    built = images.build(spec)
+    docker("image", "rm", own_base)
+    assert images.build(spec) == built
+    write(project, {"train.py": "print('trained more')"})
+    with pytest.raises(ImageBuildFailed, match=own_base):
+        images.build(spec)
+
+
+def test_another_base_image_of_the_same_name_builds_another_image(
+    images: DockerImages, spec: ImageSpec, tmp_path: Path
+) -> None:
+    spec = replace(spec, base_image=f"caliban-test-base:{os.getpid()}")
+    built = []
+    for step in ("RUN touch /one", "RUN touch /two"):
+        make_base(tmp_path, spec.base_image, step)
+        built.append(images.build(spec))
+    docker("image", "rm", spec.base_image)
+    assert run(built[0], "ls", "/one") == "/one\n"
+    assert run(built[1], "ls", "/two") == "/two\n"
+
+
+def make_base(folder: Path, name: str, *steps: str) -> None:
+    (folder / "Dockerfile").write_text("\n".join([f"FROM {BASE}", *steps, ""]))
+    docker("build", "--quiet", "--tag", name, "--file", str(folder / "Dockerfile"), str(folder))
+
+
+def test_what_a_base_image_holds_in_a_venv_can_be_imported(
+    images: DockerImages, spec: ImageSpec, tmp_path: Path
+) -> None:
+    spec = replace(spec, base_image=f"caliban-test-base:{os.getpid()}")
+    make_base(
+        tmp_path,
+        spec.base_image,
+        "RUN python3 -m venv --without-pip /theirs",
+        "ENV PATH=/theirs/bin:$PATH",
+        "RUN echo answer = 42 > $(echo /theirs/lib/python3*/site-packages)/it.py",
+    )
+    image = images.build(spec)
+    docker("image", "rm", spec.base_image)
+    assert run(image, "python", "-c", "import it; print(it.answer)") == "42\n"
+
+
+def test_a_base_image_without_python_gets_one(
+    images: DockerImages, spec: ImageSpec, tmp_path: Path
+) -> None:
+    spec = replace(spec, base_image=f"caliban-test-base:{os.getpid()}")
+    make_base(tmp_path, spec.base_image, "RUN apt-get purge --yes libpython3-stdlib")
+    image = images.build(spec)
+    docker("image", "rm", spec.base_image)
+    assert run(image, "python", "train.py") == "trained\n"
+
+
+def test_two_builds_of_one_project_do_not_disturb_each_other(
+    opened: Opener, spec: ImageSpec
+) -> None:
+    write(Path(spec.project), {"new.py": uuid.uuid4().hex})
+    with ThreadPoolExecutor() as pool:
+        built = list(pool.map(lambda images: images.build(spec), [opened(), opened()]))
+    assert [run(image, "python", "train.py") for image in built] == ["trained\n"] * 2
+    assert opened().build(spec) in built
+
+
+def test_an_image_of_files_that_were_edited_meanwhile_is_not_taken_for_theirs(
+    tmp_path: Path, spec: ImageSpec, project: Path
+) -> None:
+    once = uuid.uuid4().hex  # nobody has built that before
+    write(project, {"train.py": f"print('{once}')"})
+
+    def edit(line: str) -> None:
+        if line.startswith("building"):
+            write(project, {"train.py": "print('edited')"})
+
+    def builder(say: Callable[[str], None]) -> DockerImages:
+        return DockerImages(
+            cache_dir=tmp_path / "cache", say=say, revision=lambda _: Revision(COMMIT, dirty=True)
+        )
+
+    hasty = builder(edit).build(spec)
+    assert run(hasty, "python", "train.py") == "edited\n"
+    write(project, {"train.py": f"print('{once}')"})
+    assert run(builder(ignore).build(spec), "python", "train.py") == f"{once}\n"
+
+
+def ignore(line: str) -> None:
+    """Say nothing."""
+
+
+def test_the_image_s_history_tells_nothing_of_who_built_it(
+    images: DockerImages, spec: ImageSpec, project: Path
+) -> None:
+    image = images.build(spec)
+    history = docker("image", "history", "--no-trunc", image.reference)
+    inspected = docker("image", "inspect", image.reference)
+    for secret in (str(project), str(Path.home() / ""), os.environ.get("USER") or "nobody-at-all"):
+        assert f"{secret}/" not in history
+        assert f'"{secret}"' not in inspected
+
+
+def test_notes_that_cannot_be_kept_are_no_error(tmp_path: Path, spec: ImageSpec) -> None:
+    (tmp_path / "a file").touch()
+    images = DockerImages(cache_dir=tmp_path / "a file", say=ignore, revision=lambda _: None)
+    assert images.build(spec) == images.build(spec)
+
+
+def test_an_engine_that_does_not_answer_is_told(
+    images: DockerImages, spec: ImageSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(PlatformUnavailable, match=r"no Docker engine answers.*127\.0\.0\.1:1"):
+        images.build(spec)
+    with pytest.raises(PlatformUnavailable, match=r"no Docker engine answers.*127\.0\.0\.1:1"):
+        images.find("x")
+
+
+def test_a_missing_docker_client_is_told(
+    images: DockerImages, spec: ImageSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PlatformUnavailable, match="docker can't be started"):
+        images.build(spec)
+
+
+@pytest.mark.parametrize("reference", ["", "-x", "No Image", "no-such-image", "sha256:12", "a b"])
+def test_an_image_that_is_not_there_is_not_found(images: DockerImages, reference: str) -> None:
+    with pytest.raises(UsageError, match=f"the engine has no image {reference}"):
+        images.find(reference)
+
+
+def test_an_image_is_found_by_any_of_its_names(images: DockerImages, spec: ImageSpec) -> None:
+    built = images.build(spec)
+    names = (f"caliban:{labels(built)['io.caliban.image-hash'][:32]}", built.short, built.reference)
+    assert [images.find(name) for name in names] == [built] * 3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from caliban_adapters.docker.process import Command, Finished, run, stream
+from caliban_adapters.docker.process import Command, Finished, run, running, stream
 from caliban_domain.errors import PlatformUnavailable
 
 
@@ -49,6 +49,22 @@ def test_standard_input_is_what_the_command_says_and_else_empty() -> None:
 def test_output_that_is_no_text_is_no_error() -> None:
     source = r"import sys; sys.stdout.buffer.write(b'a\xffb')"
     assert run(Command(python(source))).stdout == "a�b"
+
+
+def test_a_command_runs_beside_what_is_done_meanwhile() -> None:
+    with running(Command(python("import sys; print('out'); sys.exit(7)"))) as finish:
+        assert finish() == Finished(7, "out\n", "")
+
+
+def test_a_command_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    life_line = tmp_path / "life_line"
+    os.mkfifo(life_line)
+    source = "import sys, time; file = open(sys.argv[1], 'w'); time.sleep(60); file.write('alive')"
+    command = Command(python(source, str(life_line)))
+    with running(command):
+        heard = life_line.open()
+    with heard:
+        assert heard.read() == ""
 
 
 def test_stream_hands_on_the_lines_of_both_streams_in_order() -> None:

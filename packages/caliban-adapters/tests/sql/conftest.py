@@ -32,7 +32,8 @@ def at_once() -> AtOnce:
                 running.enter_context(started(sys.executable, "-c", program, *words))
                 for words in calls
             ]
-            running.callback(lambda: [process.kill() for process in processes])
+            for process in processes:
+                running.callback(process.kill)
             for process in processes:
                 assert process.stdout is not None
                 assert process.stdout.readline() == "ready\n"

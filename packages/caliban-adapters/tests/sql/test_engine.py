@@ -1,6 +1,5 @@
 """Opening databases: for their owner alone, safely beside other processes, or with a clear line."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -91,10 +90,14 @@ def test_every_connection_is_set_up(database: Database) -> None:
 
 
 def test_a_failure_undoes_what_was_written(database: Database) -> None:
-    with pytest.raises(KeyError), database.writing() as connection:
-        connection.exec_driver_sql("CREATE TABLE acorns (id INTEGER)")
-        raise KeyError
-    assert tables(database) == tables(database) - {"acorns"}
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.exec_driver_sql("CREATE TABLE acorns (id INTEGER)")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert "acorns" not in tables(database)
     with database.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE acorns (id INTEGER)")
     assert "acorns" in tables(database)
@@ -177,7 +180,7 @@ def test_a_file_in_the_place_of_the_folder_is_told(
     tmp_path: Path, use: Callable[[Path], object]
 ) -> None:
     (tmp_path / "caliban").touch()
-    with pytest.raises(HistoryUnavailable, match="can't be used: (Not a directory|File exists)"):
+    with pytest.raises(HistoryUnavailable, match=r"can't be used: (Not a directory|File exists)"):
         use(tmp_path / "caliban" / "history.db")
 
 
@@ -201,7 +204,21 @@ def test_a_full_disk_is_told_and_nothing_is_lost(database: Database) -> None:
     ("url", "message"),
     [
         ("s3cret", "the URL of the history's database can't be understood"),
-        ("postgresql://s3cret@[host/db", "the URL of the history's database can't be understood"),
+        (
+            "postgresql:/totoro:s3cret@host/db",
+            "the URL of the history's database can't be understood",
+        ),
+        (
+            "postgresql://totoro:s3/cret@host:s3cret/db",
+            "the URL of the history's database can't be understood",
+        ),
+        (
+            "+acorns://totoro:s3cret@host/db",
+            (
+                "the history +acorns://totoro@host/db can't be used: "
+                "Can't load plugin: sqlalchemy.dialects:.acorns"
+            ),
+        ),
         ("sqlite://", "the URL of the history's database names no file"),
         ("sqlite:///:memory:", "the URL of the history's database names no file"),
         (
@@ -210,8 +227,10 @@ def test_a_full_disk_is_told_and_nothing_is_lost(database: Database) -> None:
         ),
         (
             "acorns://totoro:s3cret@db.example:99/caliban?password=s3cret",
-            "the history acorns://totoro@db.example:99/caliban can't be used: "
-            "Can't load plugin: sqlalchemy.dialects:acorns",
+            (
+                "the history acorns://totoro@db.example:99/caliban can't be used: "
+                "Can't load plugin: sqlalchemy.dialects:acorns"
+            ),
         ),
     ],
 )
@@ -229,4 +248,4 @@ def test_closing_twice_is_fine(file: Path) -> None:
     database.close()
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
-    assert sorted(os.listdir(file.parent)) == ["history.db"]
+    assert list(file.parent.iterdir()) == [file]

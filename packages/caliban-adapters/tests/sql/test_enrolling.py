@@ -4,6 +4,7 @@ import gc
 import sqlite3
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,8 +33,7 @@ def test_batches_are_cut_as_they_are_asked_for() -> None:
 
 def test_no_statement_holds_more_values_than_the_oldest_sqlite_takes(database: Database) -> None:
     with database.reading() as connection:
-        driver = connection.connection.dbapi_connection
-    assert isinstance(driver, sqlite3.Connection)
+        driver: Any = connection.connection.dbapi_connection
     driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, LEAST_LIMIT)
     history = SqlHistory(database)
     jobs = enroll_seeds(history, *range(2_500))

@@ -67,7 +67,7 @@ def test_a_place_without_a_folder_is_told(tmp_path: Path) -> None:
 def test_any_other_failure_is_told_in_its_own_first_line(file: Path) -> None:
     error = told(lambda connection: connection.execute("SELECT acorns"), file)
     assert error.message == "the history H can't be used: no such column: acorns"
-    with pytest.raises(HistoryUnavailable, match="can't be used: first$"), named_for("H"):
+    with pytest.raises(HistoryUnavailable, match=r"can't be used: first$"), named_for("H"):
         raise ArgumentError("first\nsecond")
 
 

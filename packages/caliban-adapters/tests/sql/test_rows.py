@@ -28,9 +28,9 @@ pytestmark = pytest.mark.property
 
 numbers = st.integers(1, 2**31 - 1)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-times = st.datetimes(
-    min_value=datetime(1900, 1, 1), max_value=datetime(9000, 1, 1), timezones=zones
-)  # noqa: DTZ001
+times = st.datetimes(timezones=zones).filter(
+    lambda time: datetime(1, 1, 3, tzinfo=UTC) < time < datetime(9999, 12, 29, tzinfo=UTC)
+)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | words,
     lambda below: st.lists(below, max_size=3) | st.dictionaries(words, below, max_size=3),

@@ -192,11 +192,15 @@ def test_the_history_of_a_newer_caliban_is_refused(file: Path, newer: Schema) ->
     "tables",
     [
         "CREATE TABLE acorns (id INTEGER)",
-        "CREATE TABLE alembic_version (version_num TEXT);"
-        "INSERT INTO alembic_version VALUES ('0001')",
+        (
+            "CREATE TABLE alembic_version (version_num TEXT);"
+            "INSERT INTO alembic_version VALUES ('0001')"
+        ),
         "CREATE TABLE alembic_version (version_num TEXT); CREATE TABLE meta (id INTEGER)",
-        "CREATE TABLE alembic_version (version_num TEXT); CREATE TABLE meta (id INTEGER);"
-        "INSERT INTO alembic_version VALUES ('ae1027a6acf'); INSERT INTO meta VALUES (1)",
+        (
+            "CREATE TABLE alembic_version (version_num TEXT); CREATE TABLE meta (id INTEGER);"
+            "INSERT INTO alembic_version VALUES ('ae1027a6acf'); INSERT INTO meta VALUES (1)"
+        ),
     ],
     ids=["other tables", "other migrations", "no migrations", "other revisions"],
 )

@@ -9,14 +9,16 @@ on without it, and perhaps the next command is killed too. Then, once a command 
 """
 
 from contextlib import suppress
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caliban_domain.follow import follow
+from caliban_domain.follow import Event, follow
 from caliban_domain.observe import observe
-from stand_ins import Crash, Journal, JournaledHistory, Play, ScriptedPlatform, launched, title_of
+from journal import Crash, Journal
+from stand_ins import JournaledHistory, Play, ScriptedPlatform, launched, title_of
 
 pytestmark = pytest.mark.property
 
@@ -45,14 +47,21 @@ class World:
         self.platform = self.platform.seen_by(journal)
         self.history = JournaledHistory(journal, self.history.kept)
 
-    def run(self, *titles: str, parallel: int) -> None:
-        with suppress(Crash):
+    def run(self, *titles: str, parallel: int, interrupt_at: int | None = None) -> None:
+        moments = count()
+
+        def notify(_: Event) -> None:
+            if next(moments) == interrupt_at:
+                raise KeyboardInterrupt
+            self.platform.finish()
+
+        with suppress(Crash, KeyboardInterrupt):
             follow(
                 launched(*titles, platform=self.platform, history=self.history),
                 platform=self.platform,
                 history=self.history,
                 parallel=parallel,
-                notify=lambda _: self.platform.finish(),
+                notify=notify,
             )
         self.platform.journal.wait_until_quiet()
 
@@ -60,10 +69,13 @@ class World:
         with suppress(Crash):
             assert observe(self.history, lambda _: self.platform) == []
 
-    def check(self, titles: set[str]) -> None:
+    def check(self, titles: set[str], given_up: str = "PLANNED") -> None:
+        """The laws; a job that was never started is planned, or given up in an interrupt."""
         statuses = self.history.statuses
         assert set(statuses) in (set(), titles)
-        assert statuses == {title: self.platform.fates.get(title, "PLANNED") for title in statuses}
+        fates = self.platform.fates
+        assert statuses == {t: fates.get(t, status) for t, status in statuses.items()}
+        assert {s for t, s in statuses.items() if t not in fates} <= {"PLANNED", given_up}
         assert len(self.platform.started) == len(set(self.platform.started))
         assert self.platform.held == self.platform.running
         open_jobs = {title for title, at in statuses.items() if at in {"PLANNED", "RUNNING"}}
@@ -103,6 +115,22 @@ def test_a_process_may_die_at_any_step(
     world.check(set(plays))
     assert world.history.statuses == {t: str(play.end.status) for t, play in plays.items()}
     assert world.history.unsettled() == []
+
+
+@given(many_plays, st.integers(1, 3), st.integers(0, MOST_STEPS), st.integers(0, 12))
+def test_a_process_may_die_while_it_stops_after_an_interrupt(
+    plays: dict[str, Play], parallel: int, breaks_at: int, interrupt_at: int
+) -> None:
+    world = World(plays)
+    world.begin_a_process(breaks_at)
+    world.run(*plays, parallel=parallel, interrupt_at=interrupt_at)
+    world.begin_a_process()
+    world.observe()
+    world.check(set(plays), given_up="STOPPED")
+
+    world.platform.finish()
+    world.observe()
+    world.check(set(plays), given_up="STOPPED")
 
 
 @given(st.integers(0, 30), st.integers(0, 30))

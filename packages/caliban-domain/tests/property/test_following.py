@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from caliban_domain.errors import SubmissionRejected
 from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping, follow
 from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
+from caliban_domain.observe import observe
 from stand_ins import JournaledHistory, Play, ScriptedPlatform, launched, title_of
 
 pytestmark = pytest.mark.property
@@ -139,43 +141,31 @@ def test_jobs_that_somebody_else_started_are_left_alone(
         assert run.history.statuses[title] == "RUNNING"
 
 
+lasting_plays = st.lists(
+    st.builds(Play, output=outputs, exit_code=st.sampled_from([0, 1]), lasts=st.booleans()),
+    max_size=len(TITLES),
+).map(lambda plays: dict(zip(TITLES, plays, strict=False)))
+
+
 @some_examples
-@given(
-    st.lists(st.tuples(st.integers(0, 1), st.integers(1, 3)), min_size=1, max_size=5),
-    st.integers(0, 12),
-)
-def test_an_interrupt_ends_what_runs_and_gives_up_what_waits(
-    sizes: list[tuple[int, int]], place: int
+@given(lasting_plays, few, st.integers(0, 20))
+def test_an_interrupt_at_any_moment_ends_everything_and_tells_the_truth(
+    plays: dict[str, Play], parallel: int, moment: int
 ) -> None:
-    """Jobs one by one, interrupted when one of them has started or written something."""
-    plays = {
-        title: Play(exit_code=code, output=[b"x"] * pieces, lasts=True)
-        for title, (code, pieces) in zip(TITLES, sizes, strict=False)
-    }
     run = Run(plays)
-    places = [title for title, play in plays.items() for _ in range(1 + len(play.output))]
-    place = place % len(places)
-    left = {title: len(play.output) for title, play in plays.items()}
 
-    def interrupt(event: Event) -> None:
-        nonlocal place
-        if isinstance(event, JobStarted | JobWrote):
-            if place == 0:
-                place = -1
-                raise KeyboardInterrupt
-            place -= 1
-        if isinstance(event, JobWrote):
-            left[title_of(event.job)] -= 1
-            run.platform.finish([title for title, pieces in left.items() if not pieces])
+    def interrupt(_: Event) -> None:
+        if len(run.events) == moment:
+            raise KeyboardInterrupt
+        run.platform.finish()
 
-    current = places[place]
-    with pytest.raises(KeyboardInterrupt):
-        run.follow(notify=interrupt)
-    assert run.history.statuses == {
-        title: str(play.end.status) if title < current else "STOPPED"
-        for title, play in plays.items()
-    }
-    assert run.events[-1] == Stopping(1)
+    with suppress(KeyboardInterrupt):
+        run.follow(parallel, interrupt)
+    fates = run.platform.fates
+    assert run.history.statuses == {title: fates.get(title, "STOPPED") for title in plays}
+    assert run.platform.running == set()
+    assert observe(run.history, lambda _: run.platform) == []
+    assert run.history.unsettled() == []
     assert run.platform.held == set()
 
 

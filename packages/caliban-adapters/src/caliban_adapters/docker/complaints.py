@@ -55,7 +55,7 @@ def failed_pull(name: str, lines: Sequence[str]) -> ImageBuildFailed | PlatformU
 def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable:
     """The error for a build that ended badly after it wrote these lines."""
     for line in lines[-_LAST:]:
-        if _NO_ENGINE.search(line):
+        if _NO_ENGINE.search(line) and not line.startswith("#"):
             return unavailable(line)
     words = "\n".join(f"  {line}" for line in last_words(lines))
     if any(_DISK_FULL in line for line in lines):

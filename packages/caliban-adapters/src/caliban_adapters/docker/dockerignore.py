@@ -3,7 +3,8 @@
 The rules are those of https://docs.docker.com/build/concepts/context/#dockerignore-files: of all
 patterns that match a path or a directory above it, the last one decides. Docker's versions differ
 in corners: before 23 they look at fewer of the directories above where there are exceptions, and
-take ``**.log`` for ``**/.log``. ``Ignore.content`` is therefore spelled so that all agree with us.
+read some letters otherwise. ``Ignore.content`` is therefore spelled so that none of them copies
+what we ignore.
 """
 
 import os
@@ -22,6 +23,8 @@ FILE_NAME: Final = ".dockerignore"
 _GLOB: Final = re.compile(r"[*?\[\]\\]")
 _PIECE: Final = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
 _TRANSLATED: Final = {"*": "[^/]*", "?": "[^/]"} | {one: f"\\{one}" for one in ".+()|{}$"}
+_LETTERS: Final = re.compile(r"\\.|[+(){}|]")
+_LETTERS_PLAIN: Final = re.compile(r"\\.|[+(){}|^]")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 # One character of a class such as [^a-z\]], as Go's filepath.Match wants it.
@@ -50,10 +53,13 @@ class Ignore:
         return self.is_ignored(self.rank_of(path))
 
     def rank_of(self, path: str) -> int:
-        """The last run of patterns that matches the path or a directory above it; -1 for none."""
+        """The last run of patterns that matches the path or a directory above it.
+
+        It is -1 where none does, as for ``""``, the project itself.
+        """
         rank = -1
-        for slash in re.finditer("/|$", path):
-            rank = self.rank(path[: slash.start()], rank)
+        for name in re.finditer("[^/]+", path):
+            rank = self.rank(path[: name.end()], rank)
         return rank
 
     def rank(self, path: str, above: int = -1) -> int:
@@ -135,7 +141,7 @@ def parse(text: str) -> Ignore:
 
 def exactly(path: str) -> str:
     """The text of a pattern that matches this path, and next to nothing else."""
-    return re.sub(r"\s", "?", re.sub(r"[*?\[\]\\^]", r"\\\g<0>", path))
+    return re.sub(r"\s", "?", re.sub(r"[*?\[\]\\^+(){}|]", r"\\\g<0>", path))
 
 
 def _parse_line(line: str) -> Pattern:
@@ -158,15 +164,18 @@ def _cleaned(text: str) -> str:
 def _canonical(text: str) -> str:
     """The spelling that means the same to every version of Docker.
 
-    They differ where a pattern is plain but for ** around it: before version 23 a ^ is no letter
-    then, and **.log is no end of a name.
+    Before version 23 some letters mean what they do in regular expressions, unless escaped; a ^
+    does so everywhere but in plain patterns. And ``**.log`` was no end of a name then.
     """
     is_plain = not _GLOB.search(text.removeprefix("**").removesuffix("**"))
-    if is_plain:
-        text = text.replace("^", r"\^")
     if is_plain and text.startswith("**") and not text.endswith("**") and text[2] != "/":
         text = f"**/*{text[2:]}"
+    text = (_LETTERS_PLAIN if is_plain else _LETTERS).sub(_escaped, text)
     return f"\\{text}" if text.startswith("#") else text
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    return letter[0] if len(letter[0]) > 1 else f"\\{letter[0]}"
 
 
 def _is_well_formed(text: str) -> bool:

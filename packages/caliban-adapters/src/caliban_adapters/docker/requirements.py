@@ -13,7 +13,7 @@ from typing import Final
 from caliban_domain.errors import ImageBuildFailed
 
 _INCLUDE: Final = re.compile(
-    r"(?:(?:-r|-c)\s*=?|(?:--requirements?|--constraints?)(?:\s+|\s*=\s*))(?P<path>\S.*)"
+    r"(?:(?:-r|-c)\s*=?|(?:--requirements?|--constraints?)(?:\s*=\s*|\s+))(?P<path>\S.*)"
 )
 _COMMENT: Final = re.compile(r"(?:^|\s+)#.*")
 

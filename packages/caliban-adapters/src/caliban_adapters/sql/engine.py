@@ -79,11 +79,12 @@ def _url(where: Where) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(where)
-    except ArgumentError:
-        # The library's message may quote the URL, and that may hold a password.
+    except (ArgumentError, ValueError):
+        # What the library says may quote a part of the URL, and that may be of a password.
         raise HistoryUnavailable(
             "the URL of the history's database can't be understood",
-            hint="it looks like postgresql+psycopg://user@host/database",
+            hint="it looks like postgresql+psycopg://user:password@host/database, "
+            "with %40 for an @ and %2F for a / in the password",
         ) from None
     if _is_sqlite(url) and url.database in (None, "", ":memory:"):
         raise HistoryUnavailable(
@@ -130,7 +131,7 @@ def _server_engine(url: URL, options: Mapping[str, Any]) -> Engine:
     except ModuleNotFoundError as error:
         raise HistoryUnavailable(
             f"the driver {error.name} of the history's database is not installed",
-            hint=f"install it beside caliban: pip install {error.name}",
+            hint=f"install {error.name} beside Caliban",
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Adds the experiments of one launch to the history, many at a time, in one transaction."""
 
 import gc
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -108,8 +108,8 @@ class _Enrolling:
                 job = job_of(left.popleft(), experiment)
                 self._adopted.add(job.number)
             else:
-                attempts[experiment.number] += 1
-                job = self._job(point, experiment, attempts[experiment.number])
+                attempt = attempts[experiment.number] = attempts.get(experiment.number, 0) + 1
+                job = self._job(point, experiment, attempt)
                 rows.append(job_row(job))
             added.append(job)
         self._insert(jobs, rows)
@@ -155,13 +155,13 @@ class _Enrolling:
         last: int | None = self._connection.scalar(select(func.max(table.c.id)))
         return (last or 0) + 1
 
-    def _attempts(self, numbers: Collection[int]) -> Counter[int]:
+    def _attempts(self, numbers: Collection[int]) -> dict[int, int]:
         """How many jobs each of the experiments has."""
         if not numbers:
-            return Counter()
+            return {}
         of = jobs.c.experiment_id
         counts = select(of, func.count()).where(of.in_(numbers)).group_by(of)
-        return Counter({row[0]: row[1] for row in self._connection.execute(counts)})
+        return {row[0]: row[1] for row in self._connection.execute(counts)}
 
     def _waiting(self, numbers: Collection[int]) -> Mapping[int, deque[Row]]:
         """The jobs of each experiment that an earlier enrolment left, and this one may adopt."""
@@ -216,5 +216,7 @@ class _Enrolling:
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            values = map(itemgetter(*table.c.keys()), rows)
-            self._connection.exec_driver_sql(self._inserts[table], list(values))
+            in_order = itemgetter(*table.c.keys())
+            is_positional = self._connection.dialect.positional
+            values = [in_order(row) for row in rows] if is_positional else list(rows)
+            self._connection.exec_driver_sql(self._inserts[table], values)

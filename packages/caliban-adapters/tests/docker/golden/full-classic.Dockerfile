@@ -1,0 +1,25 @@
+FROM python:3.12-slim AS prepared
+USER root
+RUN python3 -c 'import ensurepip, venv' || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv && apt-get clean && rm -rf /var/lib/apt/lists/*; }
+RUN mkdir -p /home/caliban /usr/app && chmod 1777 /home/caliban && chmod 0777 /usr/app \
+    && python3 -m venv --without-pip --system-site-packages /opt/venv \
+    && python3 -c 'import site, sys; sys.prefix == sys.base_prefix or print(f"import site; site.addsitedir({site.getsitepackages()[0]!r})")' \
+    > "$(/opt/venv/bin/python -c 'import site; print(site.getsitepackages()[0])')/base_image.pth"
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /usr/app
+FROM prepared AS code
+COPY ["./project/", "/code/"]
+RUN ["rm", "-rf", "--", "/code/data/images", "/code/models"]
+FROM prepared
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends git libsm6 && apt-get clean && rm -rf /var/lib/apt/lists/*
+RUN export PIP_CERT="${PIP_CERT:-$(ls /etc/ssl/certs/ca-certificates.crt)}" \
+    && python3 -m venv /opt/uv && /opt/uv/bin/pip install --disable-pip-version-check uv==0.13.9
+COPY ["./project/requirements.txt", "/opt/requirements/"]
+COPY ["./project/requirements/base.txt", "/opt/requirements/requirements/"]
+COPY ["./project/limits.txt", "/opt/requirements/"]
+RUN ["/opt/uv/bin/uv", "pip", "install", "--python", "/opt/venv/bin/python", "--system-certs", "--compile-bytecode", "--no-progress", "--no-cache", "--requirements", "/opt/requirements/requirements.txt"]
+ENV HOME=/home/caliban PYTHONUNBUFFERED=1
+RUN ["mkdir", "-p", "-m", "0777", "--", "data", "data/images", "models"]
+COPY ["./project/data/images", "./data/images/"]
+COPY ["./project/models", "./models/"]
+COPY --from=code ["/code/", "./"]

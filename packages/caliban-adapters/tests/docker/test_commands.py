@@ -1,0 +1,55 @@
+"""What the docker client is told."""
+
+from pathlib import Path
+
+from caliban_adapters.docker import commands
+from caliban_adapters.docker.commands import Client
+from caliban_adapters.docker.process import Command
+
+BUILDKIT = {
+    "DOCKER_BUILDKIT": "1",
+    "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+    "DOCKER_CLI_HINTS": "false",
+}
+
+
+def test_several_images_are_asked_about_at_once() -> None:
+    facts = "[{{json .Id}},{{json .RepoTags}},{{json .RepoDigests}},{{json .Config.Labels}}]"
+    expected = ("docker", "image", "inspect", "--format", facts, "--", "a:1", "-b")
+    assert commands.inspect("a:1", "-b") == Command(expected)
+
+
+def test_a_name_is_never_taken_for_a_flag() -> None:
+    assert commands.pull("-x") == Command(("docker", "pull", "--", "-x"))
+
+
+def test_an_image_is_named() -> None:
+    expected = ("docker", "image", "tag", "sha256:abc", "caliban:1")
+    assert commands.tag("sha256:abc", "caliban:1") == Command(expected)
+
+
+def test_clients_tell_what_they_are() -> None:
+    assert commands.buildx_version("/bin/docker") == Command(("/bin/docker", "buildx", "version"))
+    assert commands.client_version("/bin/docker") == Command(
+        ("/bin/docker", "version", "--format", "{{.Client.Version}}")
+    )
+
+
+def test_a_build_reads_and_writes_beside_the_project() -> None:
+    built = commands.build(
+        Client("/bin/docker"), Path("/f"), "/p", labels={"a": "1", "b": "x=y z"}, use_cache=True
+    )
+    assert built == Command(
+        (
+            *("/bin/docker", "build", "--progress", "plain", "--file", "/f/Dockerfile"),
+            *("--iidfile", "/f/image-id", "--label", "a=1", "--label", "b=x=y z", "--", "/p"),
+        ),
+        env=BUILDKIT,
+    )
+
+
+def test_buildx_hands_its_image_to_the_engine() -> None:
+    built = commands.build(
+        Client("docker", has_buildx=True), Path("/f"), "/p", labels={}, use_cache=False
+    )
+    assert built.argv[-4:] == ("--load", "--no-cache", "--", "/p")

@@ -1,0 +1,33 @@
+"""What is noted of the last image of a spec, and that losing it does no harm."""
+
+from pathlib import Path
+
+import pytest
+
+from caliban_adapters.docker.last_image import LastImage, note, recall
+from caliban_domain.images import SpecKey
+
+KEY = SpecKey("ab12")
+LAST = LastImage(base_id="sha256:1", tag="caliban:2")
+
+
+def test_what_was_noted_is_recalled(tmp_path: Path) -> None:
+    assert recall(tmp_path / "cache", KEY) is None
+    note(tmp_path / "cache", KEY, LAST)
+    assert recall(tmp_path / "cache", KEY) == LAST
+    assert recall(tmp_path / "cache", SpecKey("cd34")) is None
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", '{"tag": "x"}', '{"tag": 1, "x": 2}', "\0"]
+)
+def test_a_broken_note_is_none(tmp_path: Path, content: str) -> None:
+    note(tmp_path, KEY, LAST)
+    (tmp_path / f"images/{KEY}.json").write_text(content)
+    assert recall(tmp_path, KEY) is None
+
+
+def test_a_note_that_cannot_be_kept_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "images").touch()
+    note(tmp_path, KEY, LAST)
+    assert recall(tmp_path, KEY) is None
