@@ -182,8 +182,8 @@ def test_a_cache_inside_of_the_project_is_no_part_of_it(project: Path) -> None:
 
 
 def test_temporary_files_of_builds_are_no_part_of_any(project: Path, cache: Path) -> None:
-    write(project, {".caliban-build-abc123/Dockerfile": ""})
-    assert ".caliban-build-abc123" not in paths(spec(project), cache)
+    write(project, {"tmp/abc123/.caliban-build/Dockerfile": ""})
+    assert paths(spec(project, "tmp"), cache) == ["tmp", "tmp/abc123"]
 
 
 Edit = Callable[[Path], object]

@@ -3,13 +3,17 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import ArgumentError
 
+from caliban_adapters.sql.engine import Database
 from caliban_adapters.sql.failures import named_for, unusable_file
-from caliban_domain.errors import HistoryUnavailable, UnknownGroup
+from caliban_adapters.sql.history import SqlHistory
+from caliban_domain.errors import HistoryUnavailable, UnknownGroup, UsageError
+from port_contracts.history import ENROLMENT, enroll_one
 
 
 def told(work: Callable[[sqlite3.Connection], object], file: Path) -> HistoryUnavailable:
@@ -69,6 +73,15 @@ def test_any_other_failure_is_told_in_its_own_first_line(file: Path) -> None:
     assert error.message == "the history H can't be used: no such column: acorns"
     with pytest.raises(HistoryUnavailable, match=r"can't be used: first$"), named_for("H"):
         raise ArgumentError("first\nsecond")
+
+
+def test_a_name_in_no_known_encoding_is_refused(database: Database) -> None:
+    history = SqlHistory(database)
+    with pytest.raises(UsageError, match=r"can't keep 'tr\\udcff.py', which is not valid Unicode"):
+        enroll_one(
+            history, replace(ENROLMENT, script=b"tr\xff.py".decode(errors="surrogateescape"))
+        )
+    assert list(history.recent()) == []
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), UnknownGroup("x"), KeyboardInterrupt()])

@@ -144,7 +144,7 @@ def test_a_sweep_without_experiments_is_nothing_to_do(caliban: Caliban, home: Pa
 def test_without_an_engine_no_job_is_recorded(bash: Bash, flag: str) -> None:
     finished = bash(f"caliban run {flag} --xgroup g train.py", TRAIN)
     assert (finished.exit_code, finished.stdout) == (5, "")
-    assert finished.complaint == "no Docker engine answers"
+    assert finished.complaint.startswith("no Docker engine answers")
     assert bash("caliban status").stdout == "no jobs yet for user totoro\n"
     assert bash("caliban status --xgroup g").exit_code == 2
 

@@ -1,7 +1,7 @@
 """Ports that touch nothing: dry runs are wired to them, and tests of the use cases need them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
@@ -70,11 +70,14 @@ class MemoryHistory:
             for name, job in self._jobs.items()
             if job.status is JobStatus.PLANNED and job.spec.image == enrolment.image
         }
-        with self._all_or_nothing():
-            return [
+        with ExitStack() as on_failure:
+            on_failure.callback(self._restorer())
+            jobs = [
                 self._enroll_one(enrolment, experiment, plan, left_planned)
                 for experiment in experiments
             ]
+            on_failure.pop_all()
+        return jobs
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         jobs = {name: self._jobs[name] for name in outcomes}
@@ -112,15 +115,15 @@ class MemoryHistory:
             found += _newest([job for job in jobs if user in (None, job.user)], limit)
         return found
 
-    @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
+    def _restorer(self) -> Callable[[], None]:
+        """What undoes whatever is enrolled from now on."""
         specs, jobs = self._specs.copy(), self._jobs.copy()
         known = {key: (it, names.copy()) for key, (it, names) in self._experiments.items()}
-        try:
-            yield
-        except BaseException:
+
+        def restore() -> None:
             self._specs, self._experiments, self._jobs = specs, known, jobs
-            raise
+
+        return restore
 
     def _enroll_one(
         self,

@@ -26,8 +26,9 @@ def build_with(
     """
     spec = context.spec
     # All that the builder reads beside the project, and all that it writes, is here.
-    with TemporaryDirectory(prefix=WORKPLACE) as name:
-        folder = Path(name)
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary, WORKPLACE)
+        folder.mkdir()
         text = render(spec, buildkit=True, included=context.included)
         (folder / commands.DOCKERFILE).write_text(text, encoding="utf-8")
         (folder / commands.DOCKERIGNORE).write_bytes(context.ignore.content)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import takewhile
 from typing import Final
 
@@ -9,24 +10,24 @@ from caliban_adapters.docker.engine import HOW_TO_START
 from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable
 
 _LAST: Final = 15
-_NOT_THERE: Final = re.compile(
-    "no such image|image not known|invalid reference format|must be lowercase", re.IGNORECASE
+_NOT_THERE: Final = (
+    *("no such image", "image not known", "invalid reference format", "must be lowercase"),
 )
-_NO_ENGINE: Final = re.compile(
-    "cannot connect to the docker daemon|error during connect|failed to connect to the docker|"
-    "unable to resolve docker endpoint|unable to parse docker host|permission denied while trying",
-    re.IGNORECASE,
+_NO_ENGINE: Final = (
+    *("cannot connect to the docker daemon", "failed to connect to the docker"),
+    *("error during connect", "permission denied while trying"),
+    *("unable to resolve docker endpoint", "unable to parse docker host"),
 )
 _DISK_FULL: Final = "no space left on device"
 
 # Lines of BuildKit's plain progress: "#9 0.843 text", "#9 ERROR: text", "#9 sha256:...".
-_OUTPUT: Final = re.compile(r"#(\d+) \d+\.\d+ (.*)")
-_ERROR: Final = re.compile(r"#(\d+) ERROR: (.*)")
+_OUTPUT: Final = r"#(\d+) \d+\.\d+ (.*)"
+_ERROR: Final = r"#(\d+) ERROR: (.*)"
 
 
 def is_missing_image(complaint: str) -> bool:
     """Whether the engine only says that there is no image of this name."""
-    return _NOT_THERE.search(complaint) is not None
+    return _says(complaint, _NOT_THERE)
 
 
 def unavailable(complaint: str) -> PlatformUnavailable:
@@ -43,7 +44,7 @@ def unavailable(complaint: str) -> PlatformUnavailable:
 def failed_pull(name: str, lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable:
     """The error for a base image that couldn't be pulled, with the engine's own reason."""
     reason = next((line for line in reversed(lines) if line.strip()), "it doesn't say why")
-    if _NO_ENGINE.search(reason):
+    if _says(reason, _NO_ENGINE):
         return unavailable(reason)
     reason = reason.removeprefix("Error response from daemon: ")
     return ImageBuildFailed(
@@ -55,7 +56,7 @@ def failed_pull(name: str, lines: Sequence[str]) -> ImageBuildFailed | PlatformU
 def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable:
     """The error for a build that ended badly after it wrote these lines."""
     for line in lines[-_LAST:]:
-        if _NO_ENGINE.search(line) and not line.startswith("#"):
+        if _says(line, _NO_ENGINE) and not line.startswith("#"):
             return unavailable(line)
     words = "\n".join(f"  {line}" for line in last_words(lines))
     if any(_DISK_FULL in line for line in lines):
@@ -68,7 +69,7 @@ def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable
 
 def last_words(lines: Sequence[str]) -> list[str]:
     """What the step that failed wrote, without the builder's frame around it."""
-    errors = [error for line in lines if (error := _ERROR.fullmatch(line))]
+    errors = [error for line in lines if (error := re.fullmatch(_ERROR, line))]
     # Steps that ran beside the one that failed are cancelled, and that is an error too.
     own = [error for error in errors if "context canceled" not in error[2]]
     if not own:
@@ -80,5 +81,9 @@ def last_words(lines: Sequence[str]) -> list[str]:
 def _written_by(step: str, lines: Iterable[str]) -> list[str]:
     """What one step wrote before its error, after which BuildKit repeats some of it."""
     before = takewhile(lambda line: not line.startswith(f"#{step} ERROR: "), lines)
-    outputs = filter(None, map(_OUTPUT.fullmatch, before))
+    outputs = filter(None, map(partial(re.fullmatch, _OUTPUT), before))
     return [output[2] for output in outputs if output[1] == step and output[2].strip()]
+
+
+def _says(line: str, phrases: Iterable[str]) -> bool:
+    return any(phrase in line.lower() for phrase in phrases)

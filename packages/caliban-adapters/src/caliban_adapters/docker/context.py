@@ -16,8 +16,8 @@ from caliban_domain.errors import ImageBuildFailed
 from caliban_domain.images import ImageSpec
 from caliban_domain.projects import FILE_NAME as CONFIG
 
-WORKPLACE: Final = ".caliban-build-"
-"""How temporary directories of builds begin, which never belong to one."""
+WORKPLACE: Final = ".caliban-build"
+"""A directory for what a build writes, which belongs to none, wherever it is."""
 
 _FILE: Final = "f"
 _EXECUTABLE: Final = "x"
@@ -26,7 +26,7 @@ _LINK: Final = "l"
 _SPECIAL: Final = "s"
 
 NEVER_COPIED: Final = tuple(
-    Pattern(text) for text in ("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}*")
+    Pattern(text) for text in ("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}")
 )
 """What no image holds, whatever the project's ``.dockerignore`` says."""
 

@@ -27,8 +27,8 @@ _VENV: Final = "/opt/venv"
 _REQUIREMENTS: Final = "/opt/requirements"
 _CODE: Final = "/code"
 
-_IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
-_APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
+_IMAGE: Final = r"[A-Za-z0-9][A-Za-z0-9._/:@-]*"
+_APT_PACKAGE: Final = r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?"
 
 _APT_GET: Final = """\
 apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
@@ -104,7 +104,7 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
 
 
 def _prepared(spec: ImageSpec) -> str:
-    if not _IMAGE.fullmatch(spec.base_image):
+    if not re.fullmatch(_IMAGE, spec.base_image):
         raise UsageError(
             f"{spec.base_image!r} is not the name of an image",
             hint="base_image in .calibanconfig.json or $CALIBAN_BASE_IMAGE names the base image, "
@@ -125,7 +125,7 @@ def _prepared(spec: ImageSpec) -> str:
 def _apt(packages: Iterable[str]) -> str:
     names = sorted(set(packages))
     for name in names:
-        if not _APT_PACKAGE.fullmatch(name):
+        if not re.fullmatch(_APT_PACKAGE, name):
             raise UsageError(
                 f"{name!r} is not the name of a Debian package",
                 hint="apt_packages in .calibanconfig.json lists names such as libsm6",

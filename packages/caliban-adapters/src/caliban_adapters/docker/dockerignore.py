@@ -14,24 +14,23 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import Final, Self
 
 from caliban_domain.errors import UsageError
 
 FILE_NAME: Final = ".dockerignore"
 
-_GLOB: Final = re.compile(r"[*?\[\]\\]")
-_PIECE: Final = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
+_GLOB: Final = frozenset("*?[]\\")
+_PIECE: Final = r"(?s)\*\*/?|\\.|."
 _TRANSLATED: Final = {"*": "[^/]*", "?": "[^/]"} | {one: f"\\{one}" for one in ".+()|{}$"}
-_LETTERS: Final = re.compile(r"\\.|[+(){}|]")
-_LETTERS_PLAIN: Final = re.compile(r"\\.|[+(){}|^]")
+_LETTERS: Final = r"\\.|[+(){}|]"
+_LETTERS_PLAIN: Final = r"\\.|[+(){}|^]"
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 # One character of a class such as [^a-z\]], as Go's filepath.Match wants it.
 _MEMBER: Final = r"(?:\\.|[^\\\]-])"
-_WELL_FORMED: Final = re.compile(
-    rf"(?:[^\[\\]|\\.|\[\^?(?:{_MEMBER}(?:-{_MEMBER})?)+\])*", re.DOTALL
-)
+_WELL_FORMED: Final = rf"(?s)(?:[^\[\\]|\\.|\[\^?(?:{_MEMBER}(?:-{_MEMBER})?)+\])*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +166,10 @@ def _canonical(text: str) -> str:
     Before version 23 some letters mean what they do in regular expressions, unless escaped; a ^
     does so everywhere but in plain patterns. And ``**.log`` was no end of a name then.
     """
-    is_plain = not _GLOB.search(text.removeprefix("**").removesuffix("**"))
+    is_plain = _GLOB.isdisjoint(text.removeprefix("**").removesuffix("**"))
     if is_plain and text.startswith("**") and not text.endswith("**") and text[2] != "/":
         text = f"**/*{text[2:]}"
-    text = (_LETTERS_PLAIN if is_plain else _LETTERS).sub(_escaped, text)
+    text = re.sub(_LETTERS_PLAIN if is_plain else _LETTERS, _escaped, text)
     return f"\\{text}" if text.startswith("#") else text
 
 
@@ -179,7 +178,7 @@ def _escaped(letter: re.Match[str]) -> str:
 
 
 def _is_well_formed(text: str) -> bool:
-    if not text or not _WELL_FORMED.fullmatch(text):
+    if not text or not re.fullmatch(_WELL_FORMED, text):
         return False
     try:
         _compiled(_expression(text))
@@ -205,9 +204,9 @@ def _run(patterns: Iterable[Pattern]) -> _Run:
     for pattern in patterns:
         is_exception = pattern.is_exception
         name = pattern.text.removeprefix("**/")
-        if not _GLOB.search(pattern.text):
+        if _GLOB.isdisjoint(pattern.text):
             paths.add(pattern.text)
-        elif not _GLOB.search(name) and "/" not in name:
+        elif _GLOB.isdisjoint(name) and "/" not in name:
             names.add(name)
         else:
             rest.append(f"(?:{_expression(pattern.text)})")
@@ -227,7 +226,7 @@ def _expression(text: str) -> str:
             return ".*" if piece.end() == len(text) else "(?:.*/)?"
         return _TRANSLATED.get(piece[0], piece[0])
 
-    return _PIECE.sub(translated, text)
+    return re.sub(_PIECE, translated, text)
 
 
 def _compiled(expression: str) -> re.Pattern[str]:
@@ -239,8 +238,10 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 def _without_globs(text: str) -> str:
     """The directories that a pattern names before its first wildcard."""
-    wildcard = _GLOB.search(text)
-    return text[: wildcard.start()].rpartition("/")[0] if wildcard else text
+    if _GLOB.isdisjoint(text):
+        return text
+    names = text.split("/")
+    return "/".join(takewhile(_GLOB.isdisjoint, names))
 
 
 def _may_match_below(start: str, directory: str) -> bool:

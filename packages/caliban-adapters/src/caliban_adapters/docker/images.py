@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from caliban_adapters.docker import commands, dockerfile, last_image
-from caliban_adapters.docker.buildkit_build import build_with
-from caliban_adapters.docker.client import find_client
 from caliban_adapters.docker.complaints import failed_pull, unavailable
 from caliban_adapters.docker.context import Context, read_context
 from caliban_adapters.docker.inspected import Inspected, read_inspected
 from caliban_adapters.docker.last_image import LastImage
 from caliban_adapters.docker.process import run, running
-from caliban_adapters.docker.progress import told
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageHash, ImageRef, ImageSpec, image_hash
 
@@ -111,6 +108,10 @@ class DockerImages:
         return image
 
     def _built(self, context: Context, labels: Mapping[str, str]) -> str:
+        # Mostly there is nothing to build, and then none of this is needed.
+        from caliban_adapters.docker.buildkit_build import build_with
+        from caliban_adapters.docker.client import find_client
+
         if client := find_client():
             return build_with(client, context, self._say, labels=labels, use_cache=self._use_cache)
         from caliban_adapters.docker.classic_build import build_classically
@@ -123,6 +124,8 @@ class DockerImages:
             raise unavailable(named.stderr)
 
     def _pull(self, name: str) -> Inspected:
+        from caliban_adapters.docker.progress import told
+
         self._say(f"pulling the base image {name}")
         exit_code, lines = told(commands.pull(name), self._say)
         pulled = None if exit_code else self._find(name)

@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from tempfile import TemporaryFile
 from typing import IO
 
 from caliban_adapters.docker.engine import HOW_TO_START
@@ -97,6 +96,8 @@ def _stdin(command: Command) -> Iterator[IO[bytes] | int]:
     if command.stdin is None:
         yield subprocess.DEVNULL
         return
+    from tempfile import TemporaryFile
+
     with TemporaryFile() as file:
         file.write(command.stdin.encode(errors="surrogateescape"))
         file.seek(0)

@@ -12,10 +12,10 @@ from typing import Final
 
 from caliban_domain.errors import ImageBuildFailed
 
-_INCLUDE: Final = re.compile(
+_INCLUDE: Final = (
     r"(?:(?:-r|-c)\s*=?|(?:--requirements?|--constraints?)(?:\s*=\s*|\s+))(?P<path>\S.*)"
 )
-_COMMENT: Final = re.compile(r"(?:^|\s+)#.*")
+_COMMENT: Final = r"(?:^|\s+)#.*"
 
 
 def included(files: Sequence[str], read: Callable[[str], str]) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def included(files: Sequence[str], read: Callable[[str], str]) -> tuple[str, ...
 
 def _named(file: str, text: str) -> Iterator[str]:
     for line in re.sub(r"\\\r?\n", "", text).splitlines():
-        include = _INCLUDE.fullmatch(_COMMENT.sub("", line).strip())
+        include = re.fullmatch(_INCLUDE, re.sub(_COMMENT, "", line).strip())
         if include is None or "://" in include["path"]:
             continue
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), _unquoted(include)))

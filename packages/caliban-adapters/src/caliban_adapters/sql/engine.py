@@ -112,7 +112,6 @@ def _engine(url: URL, lock_timeout: float) -> Engine:
     options: dict[str, Any] = {
         "poolclass": QueuePool,
         "pool_size": 1,
-        "max_overflow": 0,
         "hide_parameters": True,
     }
     if not _is_sqlite(url):

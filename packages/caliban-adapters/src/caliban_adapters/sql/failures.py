@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from caliban_domain.errors import HistoryUnavailable
+from caliban_domain.errors import HistoryUnavailable, UsageError
 
 _SQLITE_FAILURES: Final = (
     (
@@ -50,7 +50,7 @@ _SQLITE_FAILURES: Final = (
 
 @contextmanager
 def named_for(place: str) -> Iterator[None]:
-    """Raise HistoryUnavailable for what databases and the file system raise inside.
+    """Raise HistoryUnavailable for what a database raises inside, UsageError for broken text.
 
     ``place`` is the history's, as people may see it: without a password.
     """
@@ -60,6 +60,12 @@ def named_for(place: str) -> Iterator[None]:
         raise _unavailable(error.orig or error, place) from error
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise _unavailable(error, place) from error
+    except UnicodeEncodeError as error:
+        # Python reads names that aren't UTF-8 into halves of surrogate pairs.
+        raise UsageError(
+            f"the history can't keep {error.object!r}, which is not valid Unicode",
+            hint="rename it, or set the locale that it was written in",
+        ) from error
 
 
 def unusable_file(error: OSError, place: str) -> HistoryUnavailable:
