@@ -10,14 +10,13 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from side_by_side import Contender, report_memory
-
 from caliban_adapters.sql.history import open_history
 from caliban_domain.experiments import Experiment, sweep_of
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import JobSpec, PlatformName
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Enrolment
+from side_by_side import Contender, report_memory
 
 LIMIT = 3.0
 ROUNDS = 5

@@ -4,9 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from side_by_side import SCRIPTS, Contender, compare
-
 from caliban_adapters.docker.client import find_client
+from side_by_side import SCRIPTS, Contender, compare
 
 FILES = 5_000
 FILE_BYTES = 40_000

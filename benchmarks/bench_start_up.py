@@ -4,9 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from side_by_side import SCRIPTS, Contender, compare
-
 from caliban_adapters.sql.history import open_history
+from side_by_side import SCRIPTS, Contender, compare
 
 ROUNDS = 15
 

@@ -32,7 +32,7 @@ def test_an_interrupt_stops_all_that_run_at_once() -> None:
     on.interrupt_at = "b: x"
     with pytest.raises(KeyboardInterrupt):
         on.follow(*"abcd", parallel=3)
-    assert on.told[-1] == "stopping 3"
+    assert "stopping 3" in on.told
     assert set(on.history.statuses.values()) == {"STOPPED"}
     assert on.platform.running == set()
 

@@ -56,7 +56,7 @@ def test_the_documented_package_lists_by_mode_are_kept_apart() -> None:
     }
 
 
-REGISTRY = "gcr.io/blueshift-playground/blueshift"
+REGISTRY = "registry.example/team/images"
 
 
 @pytest.mark.parametrize(
