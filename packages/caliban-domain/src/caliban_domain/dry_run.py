@@ -68,7 +68,9 @@ class MemoryHistory:
         left_planned = {
             name
             for name, job in self._jobs.items()
-            if job.status is JobStatus.PLANNED and job.spec.image == enrolment.image
+            if job.status is JobStatus.PLANNED
+            and job.spec.image == enrolment.image
+            and (job.platform, job.host) == (enrolment.platform, enrolment.host)
         }
         with ExitStack() as on_failure:
             on_failure.callback(self._restorer())

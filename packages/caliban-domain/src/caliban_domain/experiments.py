@@ -100,7 +100,10 @@ def sweep_of(document: object, source: str, *, lines: LineFinder = dict) -> Swee
     Raises BadSweep with a line for every key that can't be used.
     """
     mistakes: list[Mistake] = []
-    grids = tuple(_grids(document, (), mistakes))
+    try:
+        grids = tuple(_grids(document, (), mistakes))
+    except RecursionError as error:
+        raise BadSweep(f"{source}: lists are nested too deeply") from error
     if mistakes:
         raise BadSweep(told(mistakes, source, lines()))
     return Sweep(grids)

@@ -2,17 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from queue import Queue, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from threading import Thread
 
-from caliban_domain.errors import CalibanError, SubmissionRejected
+from caliban_domain.errors import CalibanError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 from caliban_domain.observe import let_go
 from caliban_domain.ports import History, Platform
 
 _OUTPUT_BACKLOG = 256
+_LONGEST_SUBMISSION = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ class _Following:
         self._notify(Stopping(len(self._running)))
         self._give_up_waiting("interrupted before it was started")
         # What is just being submitted can only be stopped once the platform knows it.
-        while self._submitting:
-            self._handle(self._events.get())
+        with suppress(Empty, PlatformUnavailable):
+            while self._submitting:
+                self._handle(self._events.get(timeout=_LONGEST_SUBMISSION))
         running = tuple(self._running.values())
         outcomes = self._platform.stop(running)
         self._record(outcomes)
@@ -135,8 +138,8 @@ class _Following:
             job = self._waiting.popleft()
             if self._history.is_planned(job.name):
                 self._running[job.name] = job
-                self._submitting.add(job.name)
                 self._tasks.put(job)
+                self._submitting.add(job.name)
                 break
 
     def _work(self) -> None:
@@ -164,8 +167,10 @@ class _Following:
                 self._record({job.name: outcome})
                 self._notify(event)
             case JobEnded(job, outcome):
-                self._notify(JobEnded(job, self._end(job, outcome)))
-                let_go([job], platform=self._platform, history=self._history)
+                ended = self._end(job, outcome)
+                self._notify(JobEnded(job, ended))
+                if ended.status.is_terminal:
+                    let_go([job], platform=self._platform, history=self._history)
             case _Failed(job, SubmissionRejected() as error):
                 self._submitting.discard(job.name)
                 self._rejection = error

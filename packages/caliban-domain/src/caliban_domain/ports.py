@@ -80,8 +80,8 @@ class History(Protocol):
         """Record an experiment and a PLANNED job for each, in their order, all or nothing.
 
         An experiment that the group holds already (same spec, script and arguments) keeps its
-        number; a job of it with the same image that an earlier enrolment left PLANNED is
-        returned instead of another one. Job names come from ``names.job_name``.
+        number; a job of it with the same image, platform and host that an earlier enrolment left
+        PLANNED is returned instead of another one. Job names come from ``names.job_name``.
         """
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:

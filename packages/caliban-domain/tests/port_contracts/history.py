@@ -260,6 +260,11 @@ class HistoryContract:
         recorded(history, job, status)
         assert enroll_one(history).number > job.number
 
+    def test_a_job_that_was_planned_elsewhere_is_not_adopted(self, history: History) -> None:
+        job = enroll_one(history)
+        for elsewhere in ({"host": "another"}, {"platform": PlatformName.K8S}):
+            assert enroll_one(history, replace(ENROLMENT, **elsewhere)).number > job.number
+
     def test_a_planned_job_of_another_image_is_not_adopted(self, history: History) -> None:
         job = enroll_one(history)
         other = enroll_one(history, replace(ENROLMENT, image=OTHER_IMAGE))

@@ -171,6 +171,8 @@ class _Enrolling:
                 jobs.c.experiment_id.in_(numbers),
                 jobs.c.status == JobStatus.PLANNED.value,
                 jobs.c.image == self._enrolment.image.reference,
+                jobs.c.platform == self._enrolment.platform.value,
+                jobs.c.host == self._enrolment.host,
                 jobs.c.id < self._first_job,
             )
             for row in self._connection.execute(left.order_by(jobs.c.id)).mappings():
