@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from queue import Empty, Queue, SimpleQueue
+from queue import Empty, Queue
 from threading import Thread
 
 from caliban_domain.errors import CalibanError, PlatformUnavailable, SubmissionRejected
@@ -14,7 +15,7 @@ from caliban_domain.observe import let_go
 from caliban_domain.ports import History, Platform
 
 _OUTPUT_BACKLOG = 256
-_LONGEST_SUBMISSION = 30.0  # seconds
+_LONGEST_WAIT = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,25 @@ class _Failed:
     error: CalibanError
 
 
-class _WorkerLeft:
-    """A worker thread ended without being asked to: there is a bug in it."""
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """The job runs no more; the platform may still be busy with how it ended."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """The platform holds nothing of the job any more."""
+
+    job: Job
+
+
+class _ThreadLeft:
+    """A thread ended without saying how: there is a bug in it."""
+
+
+_Said = Event | _Failed | _Quiet | _Released | _ThreadLeft
 
 
 def follow(
@@ -75,7 +93,7 @@ def follow(
     """
     following = _Following(platform, history, notify, waiting=deque(jobs))
     try:
-        following.run(workers=min(parallel, len(jobs)))
+        following.run(parallel)
     except KeyboardInterrupt:
         following.stop()
         raise
@@ -85,9 +103,11 @@ def follow(
 class _Following:
     """The state of one call of ``follow``. Only the calling thread touches it.
 
-    Worker threads speak to the platform and send what they hear through the queue; history and
-    ``notify`` are used by the calling thread alone, which makes a database connection and a
+    Threads of their own speak to the platform and send what they hear through the queue; history
+    and ``notify`` are used by the calling thread alone, which makes a database connection and a
     terminal safe to use there. The threads are daemons: leaving never waits for a container.
+    Ending and freeing a container takes about as long as a short job, so the next job starts as
+    soon as one runs no more.
     """
 
     def __init__(
@@ -105,14 +125,13 @@ class _Following:
         self._running: dict[JobName, Job] = {}
         self._submitting: set[JobName] = set()
         self._rejection: SubmissionRejected | None = None
-        self._tasks: SimpleQueue[Job] = SimpleQueue()
-        self._events: Queue[Event | _Failed | _WorkerLeft] = Queue(_OUTPUT_BACKLOG)
+        self._releasing: set[JobName] = set()
+        self._events: Queue[_Said] = Queue(_OUTPUT_BACKLOG)
 
-    def run(self, *, workers: int) -> None:
-        for _ in range(workers):
-            Thread(target=self._work, daemon=True).start()
+    def run(self, parallel: int) -> None:
+        for _ in range(min(parallel, len(self._waiting))):
             self._start_next()
-        while self._running:
+        while self._running or self._releasing:
             self._handle(self._events.get())
         if self._rejection:
             self._give_up_waiting(f"not started: {self._rejection.message}")
@@ -122,9 +141,7 @@ class _Following:
         self._notify(Stopping(len(self._running)))
         self._give_up_waiting("interrupted before it was started")
         # What is just being submitted can only be stopped once the platform knows it.
-        with suppress(Empty, PlatformUnavailable):
-            while self._submitting:
-                self._handle(self._events.get(timeout=_LONGEST_SUBMISSION))
+        self._hear_out(self._submitting)
         running = tuple(self._running.values())
         outcomes = self._platform.stop(running)
         self._record(outcomes)
@@ -132,61 +149,80 @@ class _Following:
             job for job in running if job.name in outcomes and outcomes[job.name].status.is_terminal
         ]
         let_go(ended, platform=self._platform, history=self._history)
+        self._hear_out(self._releasing)
+
+    def _hear_out(self, pending: AbstractSet[JobName]) -> None:
+        with suppress(Empty, PlatformUnavailable):
+            while pending:
+                self._handle(self._events.get(timeout=_LONGEST_WAIT))
 
     def _start_next(self) -> None:
         while self._waiting and not self._rejection:
             job = self._waiting.popleft()
             if self._history.is_planned(job.name):
                 self._running[job.name] = job
-                self._tasks.put(job)
                 self._submitting.add(job.name)
+                self._begin(self._attend, job)
                 break
 
-    def _work(self) -> None:
-        try:
-            while True:
-                self._attend(self._tasks.get())
-        finally:
-            self._events.put(_WorkerLeft())
+    def _begin(self, act: Callable[[Job], _Said], job: Job) -> None:
+        Thread(target=self._say, args=(act, job), daemon=True).start()
 
-    def _attend(self, job: Job) -> None:
+    def _say(self, act: Callable[[Job], _Said], job: Job) -> None:
+        said: _Said = _ThreadLeft()
         try:
-            started = self._platform.submit(job.spec)
-            self._events.put(JobStarted(job, started))
-            job = replace(job, outcome=started)
-            for data in self._platform.logs(job, follow=True):
-                self._events.put(JobWrote(job, data))
-            self._events.put(JobEnded(job, self._platform.observe([job])[job.name]))
+            said = act(job)
         except CalibanError as error:
-            self._events.put(_Failed(job, error))
+            said = _Failed(job, error)
+        finally:
+            self._events.put(said)
 
-    def _handle(self, event: Event | _Failed | _WorkerLeft) -> None:
-        match event:
+    def _attend(self, job: Job) -> JobEnded:
+        started = self._platform.submit(job.spec)
+        self._events.put(JobStarted(job, started))
+        job = replace(job, outcome=started)
+        for data in self._platform.logs(job, follow=True):
+            self._events.put(JobWrote(job, data))
+        self._events.put(_Quiet(job))
+        return JobEnded(job, self._platform.observe([job])[job.name])
+
+    def _release(self, job: Job) -> _Released:
+        self._platform.release([job])
+        return _Released(job)
+
+    def _handle(self, said: _Said) -> None:
+        match said:
             case JobStarted(job, outcome):
                 self._submitting.discard(job.name)
                 self._record({job.name: outcome})
-                self._notify(event)
+                self._notify(said)
+            case JobWrote() | Stopping():
+                self._notify(said)
+            case _Quiet():
+                self._start_next()
             case JobEnded(job, outcome):
-                ended = self._end(job, outcome)
-                self._notify(JobEnded(job, ended))
-                if ended.status.is_terminal:
-                    let_go([job], platform=self._platform, history=self._history)
+                self._end(job, outcome)
+            case _Released(job):
+                self._releasing.discard(job.name)
+                self._history.settle([job.name])
             case _Failed(job, SubmissionRejected() as error):
                 self._submitting.discard(job.name)
                 self._rejection = error
-                self._end(job, Outcome(status=JobStatus.FAILED, reason=error.message))
+                del self._running[job.name]
+                self._record({job.name: Outcome(status=JobStatus.FAILED, reason=error.message)})
             case _Failed(_, error):
                 raise error
-            case _WorkerLeft():
+            case _ThreadLeft():
                 raise RuntimeError("a thread that follows jobs ended early")
-            case _:
-                self._notify(event)
 
-    def _end(self, job: Job, outcome: Outcome) -> Outcome:
+    def _end(self, job: Job, outcome: Outcome) -> None:
         del self._running[job.name]
         self._record({job.name: outcome})
-        self._start_next()
-        return self.outcomes[job.name]
+        ended = self.outcomes[job.name]
+        self._notify(JobEnded(job, ended))
+        if ended.status.is_terminal:
+            self._releasing.add(job.name)
+            self._begin(self._release, job)
 
     def _give_up_waiting(self, reason: str) -> None:
         self._record(

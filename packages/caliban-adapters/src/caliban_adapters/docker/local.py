@@ -1,15 +1,14 @@
 """The platform of this machine: each job is a container of its Docker engine."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from caliban_adapters.docker.attaching import attach, heard
 from caliban_adapters.docker.containers import (
     JOB_LABEL,
     ContainerSettings,
@@ -18,6 +17,7 @@ from caliban_adapters.docker.containers import (
     outcome_of,
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
+from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
 from caliban_adapters.docker.process import Command, run
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment
@@ -27,9 +27,9 @@ from caliban_domain.names import JobName
 
 if TYPE_CHECKING:
     from docker import APIClient
+    from requests import Response
 
 _GRACE_SECONDS: Final = 10
-_PIECE: Final = 1 << 16
 _FEW: Final = 4
 _LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
 
@@ -48,14 +48,20 @@ class LocalDocker:
         self, settings: ContainerSettings, *, logs: Path, host: str, keep_containers: bool = False
     ) -> None:
         self._settings = settings
-        self._logs = logs
+        self._logs = KeptLogs(logs)
         self._host = host
         self._keep_containers = keep_containers
+        self._attached: dict[JobName, Response] = {}
+        self._quiet: dict[JobName, GrowingLog] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for attached in self._attached.values():
+            attached.close()
+        for copy in self._quiet.values():
+            copy.discard()
         if "_engine" in self.__dict__:
             self._engine.close()
 
@@ -64,7 +70,9 @@ class LocalDocker:
         return JobSpec(name=name, image=image, payload={"command": command})
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        if not self._create(spec):
+        if self._create(spec):
+            self._attach(spec.name)
+        else:
             found = self._inspected(spec.name)
             outcome = outcome_of(found, self._engine_id) if found else _LOST
             if outcome.status is not JobStatus.PLANNED:
@@ -76,6 +84,8 @@ class LocalDocker:
         mine = [job for job in jobs if job.host == self._host]
         if not mine:
             return {}
+        for job in mine:
+            self._await_end(job.name)
         present = self._present() if len(mine) > _FEW else None
         return {job.name: self._outcome(job, present) for job in mine}
 
@@ -84,6 +94,9 @@ class LocalDocker:
             return dict(zip((job.name for job in jobs), pool.map(self._stop, jobs), strict=True))
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
+        if follow and (output := self._attached.pop(job.name, None)) is not None:
+            yield from self._overheard(job.name, output)
+            return
         seen = 0
         with suppress(NotThere):
             for piece in self._log(job.name, follow=follow):
@@ -93,10 +106,10 @@ class LocalDocker:
                 return
             with engine_errors():
                 self._engine.wait(job.name)
-            self._keep_log(job.name)
+            self._logs.keep(job.name, self._log(job.name, follow=False))
         # The container is gone; or it has just ended, and then the engine may have ended the
         # followed log before its last words.
-        yield from self._kept_log(job.name, seen)
+        yield from self._logs.read(job.name, offset=seen)
 
     def release(self, jobs: Sequence[Job], /) -> None:
         for job in jobs:
@@ -139,6 +152,39 @@ class LocalDocker:
             hint="--docker_run_args takes what docker run takes; docker run --help lists it",
         )
 
+    def _attach(self, name: JobName) -> None:
+        """Listen to a container from before its start until its first process is gone.
+
+        That process is Docker's init, which keeps its output open to its end. What a container
+        of the person's own making does (``run_args``) is not known.
+        """
+        if not self._settings.run_args:
+            with engine_errors():
+                self._attached[name] = attach(self._engine, name)
+
+    def _overheard(self, name: JobName, attached: "Response") -> Iterator[bytes]:
+        """What an attached container writes, kept on the way."""
+        copy = self._logs.begin(name)
+        try:
+            with attached, engine_errors():
+                for piece in heard(attached):
+                    copy.write(piece)
+                    yield piece
+                self._quiet[name] = copy
+        finally:
+            if name not in self._quiet:
+                copy.discard()
+
+    def _await_end(self, name: JobName) -> None:
+        """Wait for the engine to finish with a container whose first process is gone."""
+        if copy := self._quiet.pop(name, None):
+            try:
+                with suppress(NotThere), engine_errors():
+                    self._engine.wait(name)
+                    copy.finish()
+            finally:
+                copy.discard()
+
     def _start(self, name: JobName) -> None:
         """Start the container, which is nothing new to the engine if it runs or has ended."""
         try:
@@ -174,6 +220,10 @@ class LocalDocker:
             return None
 
     def _stop(self, job: Job) -> Outcome:
+        self._await_end(job.name)
+        outcome = self._outcome(job, None)
+        if outcome.status.is_terminal:
+            return outcome
         with suppress(NotThere), engine_errors():
             self._engine.stop(job.name, timeout=_GRACE_SECONDS)
         outcome = self._outcome(job, None)
@@ -182,9 +232,12 @@ class LocalDocker:
         return outcome
 
     def _release(self, name: JobName) -> None:
+        self._await_end(name)
+        if unheard := self._attached.pop(name, None):
+            unheard.close()
         with suppress(NotThere, Conflict):
-            if not self._log_file(name).exists():
-                self._keep_log(name)
+            if not self._logs.has(name):
+                self._logs.keep(name, self._log(name, follow=False))
             if not self._keep_containers:
                 with engine_errors():
                     self._engine.remove_container(name, v=True, force=True)
@@ -192,33 +245,3 @@ class LocalDocker:
     def _log(self, name: JobName, *, follow: bool) -> Iterator[bytes]:
         with engine_errors():
             yield from self._engine.logs(name, stream=True, follow=follow)
-
-    def _keep_log(self, name: JobName) -> None:
-        """Copy the container's log to its file, which is there whole or not at all."""
-        unfinished = self._log_file(name).with_suffix(f".{os.getpid()}-{get_ident()}")
-        try:
-            self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-            unfinished.touch(mode=0o600)
-            with unfinished.open("wb") as file:
-                file.writelines(self._log(name, follow=False))
-            unfinished.replace(self._log_file(name))
-        except OSError as error:
-            raise PlatformError(
-                f"the log of {name} can't be kept in {self._logs}: {error.strerror}",
-                hint="its container stays; caliban status tries again once there is room",
-            ) from error
-        finally:
-            with suppress(OSError):
-                unfinished.unlink()
-
-    def _kept_log(self, name: JobName, offset: int) -> Iterator[bytes]:
-        try:
-            with self._log_file(name).open("rb") as file:
-                file.seek(offset)
-                while piece := file.read(_PIECE):
-                    yield piece
-        except FileNotFoundError as error:
-            raise PlatformError(f"nothing is kept of the log of {name}") from error
-
-    def _log_file(self, name: JobName) -> Path:
-        return self._logs / f"{name}.log"

@@ -1,0 +1,100 @@
+"""The logs of ended jobs, each in a file of its own that outlives the container."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import get_ident
+from typing import BinaryIO, Final
+
+from caliban_domain.errors import PlatformError
+from caliban_domain.names import JobName
+
+_PIECE: Final = 1 << 16
+
+
+class GrowingLog:
+    """A copy of a log that is still being written; it counts as nothing until it is finished.
+
+    Where there is no room for it, it comes to nothing: the container still has the log.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._path = target.with_suffix(f".{os.getpid()}-{get_ident()}")
+        self.trouble: OSError | None = None
+        self._file: BinaryIO | None = None
+        with self._noting_trouble():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+            self._file = self._path.open("wb")
+
+    def write(self, piece: bytes) -> None:
+        if self._file and not self.trouble:
+            with self._noting_trouble():
+                self._file.write(piece)
+
+    def finish(self) -> None:
+        """Make it the job's kept log, unless there was trouble."""
+        self._close()
+        if not self.trouble:
+            with self._noting_trouble():
+                self._path.replace(self._target)
+
+    def discard(self) -> None:
+        self._close()
+        with suppress(OSError):
+            self._path.unlink()
+
+    def _close(self) -> None:
+        if self._file:
+            with self._noting_trouble():
+                self._file.close()
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.trouble = self.trouble or error
+
+
+class KeptLogs:
+    """A directory with one file for each job: it is there whole or not at all."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def has(self, name: JobName) -> bool:
+        return self._path(name).exists()
+
+    def begin(self, name: JobName) -> GrowingLog:
+        return GrowingLog(self._path(name))
+
+    def keep(self, name: JobName, log: Iterable[bytes]) -> None:
+        """Store a whole log. Raises PlatformError where there is no room or no permission."""
+        copy = self.begin(name)
+        try:
+            for piece in log:
+                copy.write(piece)
+            copy.finish()
+        finally:
+            copy.discard()
+        if copy.trouble:
+            raise PlatformError(
+                f"the log of {name} can't be kept in {self._directory}: {copy.trouble.strerror}",
+                hint="its container stays; caliban status tries again once there is room",
+            ) from copy.trouble
+
+    def read(self, name: JobName, *, offset: int = 0) -> Iterator[bytes]:
+        """A kept log from a byte on, in pieces. Raises PlatformError if it isn't kept."""
+        try:
+            with self._path(name).open("rb") as file:
+                file.seek(offset)
+                while piece := file.read(_PIECE):
+                    yield piece
+        except FileNotFoundError as error:
+            raise PlatformError(f"nothing is kept of the log of {name}") from error
+
+    def _path(self, name: JobName) -> Path:
+        return self._directory / f"{name}.log"

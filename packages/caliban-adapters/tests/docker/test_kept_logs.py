@@ -1,0 +1,70 @@
+"""Kept logs are there whole or not at all, and trouble with one is told when it matters."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from caliban_adapters.docker.kept_logs import KeptLogs
+from caliban_domain.errors import PlatformError
+from caliban_domain.names import JobName
+
+JOB = JobName("a-job")
+
+
+def test_a_kept_log_is_read_back_from_any_byte(tmp_path: Path) -> None:
+    logs = KeptLogs(tmp_path / "logs")
+    logs.keep(JOB, [b"one\n", b"two\n"])
+    assert logs.has(JOB)
+    assert b"".join(logs.read(JOB)) == b"one\ntwo\n"
+    assert b"".join(logs.read(JOB, offset=4)) == b"two\n"
+
+
+def test_only_its_owner_may_read_a_log(tmp_path: Path) -> None:
+    KeptLogs(tmp_path / "logs").keep(JOB, [b"private"])
+    assert (tmp_path / "logs").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "logs/a-job.log").stat().st_mode & 0o077 == 0
+
+
+def test_a_log_that_ends_in_an_error_leaves_nothing(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise ConnectionError
+
+    logs = KeptLogs(tmp_path)
+    with pytest.raises(ConnectionError):
+        logs.keep(JOB, broken())
+    assert not logs.has(JOB)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_growing_log_counts_once_it_is_finished(tmp_path: Path) -> None:
+    logs = KeptLogs(tmp_path)
+    growing = logs.begin(JOB)
+    growing.write(b"all")
+    assert not logs.has(JOB)
+    growing.finish()
+    growing.discard()
+    assert b"".join(logs.read(JOB)) == b"all"
+
+
+def test_trouble_with_a_growing_log_harms_nobody(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "logs"
+    in_the_way.write_text("a file where the directory should be")
+    growing = KeptLogs(in_the_way).begin(JOB)
+    growing.write(b"lost")
+    growing.finish()
+    growing.discard()
+    assert growing.trouble is not None
+
+
+def test_a_log_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "logs"
+    in_the_way.write_text("a file where the directory should be")
+    with pytest.raises(PlatformError, match="log of a-job can't be kept"):
+        KeptLogs(in_the_way).keep(JOB, [b"x"])
+
+
+def test_a_log_that_was_never_kept_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match="nothing is kept of the log of a-job"):
+        list(KeptLogs(tmp_path).read(JOB))
