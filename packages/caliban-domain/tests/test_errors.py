@@ -16,6 +16,7 @@ CODES = {
     "BadProjectConfig": 2,
     "BadEntrypoint": 2,
     "BadDirectory": 2,
+    "UnsupportedAccelerator": 2,
     "UnknownGroup": 2,
     "NothingToDo": 3,
     "ImageBuildFailed": 4,

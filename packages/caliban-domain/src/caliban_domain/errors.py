@@ -9,6 +9,7 @@
     │ ├ BadProjectConfig         a .calibanconfig.json that says something impossible
     │ ├ BadEntrypoint            a module or script that can't be run
     │ ├ BadDirectory             an extra directory that can't be copied
+    │ ├ UnsupportedAccelerator   hardware that nobody has, or has no more
     │ └ UnknownGroup             an experiment group that the history doesn't hold
     ├ NothingToDo            3   the command is fine and there is nothing for it to act on
     ├ ImageBuildFailed       4   the image couldn't be built
@@ -60,6 +61,10 @@ class BadEntrypoint(UsageError):
 
 
 class BadDirectory(UsageError):
+    pass
+
+
+class UnsupportedAccelerator(UsageError):
     pass
 
 

@@ -1,0 +1,63 @@
+"""Laws of the hardware tables: what is accepted stands there, and every suggestion is accepted."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caliban_domain.accelerators import GPUS, TPUS, GpuSpec, TpuSpec, parse_gpu, parse_tpu
+from caliban_domain.images import JobMode
+from caliban_domain.machines import MACHINE_TYPES, Hardware, UnsupportedHardware, check, choose
+from caliban_domain.vertex_hardware import GPU_MACHINES, GPU_REGIONS, REGIONS
+
+gpus = st.builds(GpuSpec, st.integers(1, 17), st.sampled_from(GPUS))
+tpus = st.builds(
+    TpuSpec, st.one_of(st.integers(1, 40), st.sampled_from([64, 256])), st.sampled_from(TPUS)
+)
+hardware = st.builds(
+    Hardware,
+    region=st.sampled_from(REGIONS),
+    machine_type=st.sampled_from(MACHINE_TYPES),
+    gpu=st.none() | gpus,
+    tpu=st.none() | tpus,
+)
+
+
+@given(gpus)
+def test_a_gpu_spec_reads_as_it_is_written(spec: GpuSpec) -> None:
+    assert parse_gpu(str(spec)) == spec
+
+
+@given(tpus)
+def test_a_tpu_spec_reads_as_it_is_written(spec: TpuSpec) -> None:
+    assert parse_tpu(str(spec)) == spec
+
+
+@given(hardware)
+def test_every_suggestion_is_accepted(asked: Hardware) -> None:
+    try:
+        check(asked)
+    except UnsupportedHardware as refused:
+        for suggestion in refused.suggestions:
+            check(suggestion)
+
+
+@given(hardware)
+def test_accepted_gpus_stand_in_the_tables(asked: Hardware) -> None:
+    try:
+        check(asked)
+    except UnsupportedHardware:
+        return
+    if asked.gpu:
+        assert asked.gpu.count in GPU_MACHINES[asked.machine_type][asked.gpu.kind]
+        assert asked.region in GPU_REGIONS[asked.gpu.kind]
+
+
+@given(st.sampled_from(GPUS), st.sampled_from(JobMode))
+def test_every_gpu_can_be_had_somewhere(kind: str, mode: JobMode) -> None:
+    (count, *_) = sorted({n for g in GPU_MACHINES.values() for n in g.get(kind, ())})
+    region = GPU_REGIONS[kind][0]
+    check(choose(mode, gpu=GpuSpec(count, kind), region=region))
+
+
+@given(st.sampled_from(JobMode))
+def test_the_defaults_are_accepted(mode: JobMode) -> None:
+    check(choose(mode))
