@@ -127,6 +127,12 @@ class SqlHistory:
             selection = selection.where(jobs.c.platform == platform.value)
         return self._found(selection)
 
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        found: list[Job] = []
+        for batch in batches(sorted(set(numbers))):
+            found += self._found(WHOLE_JOBS.where(jobs.c.id.in_(batch)).order_by(jobs.c.id))
+        return found
+
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         selection = WHOLE_JOBS.order_by(jobs.c.id.desc()).limit(limit)
         if user is not None:
