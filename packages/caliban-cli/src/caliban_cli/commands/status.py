@@ -6,12 +6,12 @@ from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.environment import Environment
+from caliban_cli.known_jobs import bring_up_to_date
 from caliban_cli.options import Manual, Parsed, value, whole_number
 from caliban_cli.say import say
 from caliban_domain.errors import UnknownGroup
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
-from caliban_domain.observe import observe
 from caliban_domain.ports import History
 
 MANUAL: Final = Manual(
@@ -51,7 +51,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     args = parsed.args
     with wiring.existing_history(environment) as history:
         if history is not None:
-            _bring_up_to_date(history, environment)
+            bring_up_to_date(history, environment)
         jobs = _jobs(args, history, environment)
     if args.format == "text":
         heading = _heading(args, jobs, environment)
@@ -64,12 +64,6 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             "ended, the same command with --xgroup starts them, and runs the others once more"
         )
     return 0
-
-
-def _bring_up_to_date(history: History, environment: Environment) -> None:
-    with wiring.platforms(environment) as platform_named:
-        for failure in observe(history, platform_named):
-            say(f"caliban: {failure.message}; its jobs may be further on than shown")
 
 
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
