@@ -74,9 +74,7 @@ ENDS = [Outcome(status=JobStatus.FAILED, exit_code=143), Outcome(status=JobStatu
 
 
 @pytest.mark.parametrize("seen", [*ENDS, Outcome(status=JobStatus.PLANNED)])
-def test_a_job_that_was_stopped_does_not_look_failed_or_done(
-    tmp_path: Path, seen: Outcome
-) -> None:
+def test_a_job_that_was_stopped_does_not_look_failed_or_done(tmp_path: Path, seen: Outcome) -> None:
     logs = KeptLogs(tmp_path / "logs")
     assert logs.truly(NAME, seen) == seen
     logs.note_stop(NAME, "stopped by mei")

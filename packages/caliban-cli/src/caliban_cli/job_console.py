@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 from caliban_cli.render import experiment_line
-from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping
+from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, JobWrote, Stopping
 from caliban_domain.jobs import JobStatus, Outcome
 
 
@@ -34,6 +34,9 @@ class JobConsole:
                 self._write(self._rest(job.number))
                 count = f" ({self._ended} of {self._total})" if self._total > 1 else ""
                 self._say(f"job {job.number} {_ending(outcome)}{count}")
+            case JobRetried(job, attempt):
+                self._ended -= 1
+                self._say(f"job {job.number} is tried again as job {attempt.number}")
             case Stopping(running):
                 for number in [*self._unfinished]:
                     self._write(self._rest(number))

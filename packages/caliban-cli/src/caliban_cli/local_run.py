@@ -10,8 +10,9 @@ from typing import Final
 from caliban_cli import render
 from caliban_cli.job_console import JobConsole
 from caliban_cli.say import say
+from caliban_domain.agenda import Policy
 from caliban_domain.errors import JobsFailed
-from caliban_domain.follow import Event, Stopping, follow
+from caliban_domain.follow import Event, JobRetried, Stopping, follow
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.ports import History, Platform
 from caliban_domain.wait import wait
@@ -20,29 +21,41 @@ _INTERRUPTED: Final = 130
 
 
 def run_here(
-    jobs: Sequence[Job], *, platform: Platform, history: History, parallel: int
+    jobs: Sequence[Job], *, platform: Platform, history: History, policy: Policy
 ) -> Sequence[Job]:
-    """Run those that are PLANNED, wait for those that run already; all of them as they ended."""
+    """Run those that are PLANNED, wait for those that run already; all of them as they ended.
+
+    In the place of a job that was tried again stands the last attempt at its experiment.
+    """
     done = [job for job in jobs if job.status is JobStatus.SUCCEEDED]
     planned = [job for job in jobs if job.status is JobStatus.PLANNED]
-    for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=parallel):
+    for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=policy.parallel):
         say(line)
-    notify = _notifier(len(jobs) - len(done), prefixed=parallel > 1)
+    attempts = {job.experiment.number: job for job in jobs}
+    notify = _notifier(len(jobs) - len(done), prefixed=policy.parallel > 1)
     outcomes = {job.name: job.outcome for job in done}
-    outcomes |= follow(
-        planned, platform=platform, history=history, parallel=parallel, notify=notify
-    )
+
+    def hear(event: Event) -> None:
+        if isinstance(event, JobRetried):
+            attempts[event.attempt.experiment.number] = event.attempt
+        notify(event)
+
+    outcomes |= follow(planned, platform=platform, history=history, policy=policy, notify=hear)
     others = [job for job in jobs if job.name not in outcomes]
     outcomes |= wait(others, platform=platform, history=history, notify=notify)
-    return [replace(job, outcome=outcomes[job.name]) for job in jobs]
+    return [replace(job, outcome=outcomes[job.name]) for job in attempts.values()]
 
 
 def conclude(ended: Sequence[Job]) -> None:
-    """Say how they ended; raises JobsFailed where one didn't succeed."""
-    failed = [job for job in ended if job.status is not JobStatus.SUCCEEDED]
+    """Say how they ended; raises JobsFailed where one that was started didn't succeed."""
     group = shlex.quote(ended[0].experiment.group)
+    given_up = [job for job in ended if job.status is JobStatus.STOPPED and not job.outcome.handle]
+    failed = [job for job in ended if job.status is not JobStatus.SUCCEEDED and job not in given_up]
     if failed:
         say(render.jobs_table(failed).rstrip())
+    if given_up:
+        say(f"{len(given_up)} of {_jobs(len(ended))} were {given_up[0].outcome.reason}")
+    if failed or given_up:
         raise JobsFailed(
             f"{len(failed)} of {_jobs(len(ended))} did not succeed",
             hint=f"caliban why {group} says why; caliban status --xgroup {group} shows them",
