@@ -116,3 +116,15 @@ def test_after_an_interrupt_nothing_is_tried_again() -> None:
     with pytest.raises(KeyboardInterrupt):
         on.follow("a", retries=Retries(5))
     assert statuses(on) == ["FAILED", "STOPPED"]
+
+
+def test_a_job_that_takes_too_long_is_stopped_and_has_failed() -> None:
+    on = scene(a=Play(lasts=True))
+    assert on.follow("a", "b", timeout=0.01)["a"] == "FAILED"
+    assert "longer than --timeout allows" in str(on.history.jobs["a"].outcome.reason)
+    assert on.platform.held == set()
+
+
+def test_a_job_that_is_quick_enough_is_left_alone() -> None:
+    on = scene()
+    assert on.follow("a", timeout=1000.0) == {"a": "SUCCEEDED"}

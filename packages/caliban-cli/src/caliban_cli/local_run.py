@@ -18,6 +18,7 @@ from caliban_domain.ports import History, Platform
 from caliban_domain.wait import wait
 
 _INTERRUPTED: Final = 130
+_MOST_SHOWN: Final = 20  # failed jobs
 
 
 def run_here(
@@ -49,10 +50,14 @@ def run_here(
 def conclude(ended: Sequence[Job]) -> None:
     """Say how they ended; raises JobsFailed where one that was started didn't succeed."""
     group = shlex.quote(ended[0].experiment.group)
-    given_up = [job for job in ended if job.status is JobStatus.STOPPED and not job.outcome.handle]
-    failed = [job for job in ended if job.status is not JobStatus.SUCCEEDED and job not in given_up]
+    given_up = [job for job in ended if _was_given_up(job)]
+    failed = [
+        job for job in ended if job.status is not JobStatus.SUCCEEDED and not _was_given_up(job)
+    ]
     if failed:
-        say(render.jobs_table(failed).rstrip())
+        say(render.jobs_table(failed[:_MOST_SHOWN]).rstrip())
+    if len(failed) > _MOST_SHOWN:
+        say(f"... and {len(failed) - _MOST_SHOWN} more")
     if given_up:
         say(f"{len(given_up)} of {_jobs(len(ended))} were {given_up[0].outcome.reason}")
     if failed or given_up:
@@ -62,6 +67,10 @@ def conclude(ended: Sequence[Job]) -> None:
         )
     if len(ended) > 1:
         say(f"{len(ended)} jobs succeeded; caliban status --xgroup {group} shows them")
+
+
+def _was_given_up(job: Job) -> bool:
+    return job.status is JobStatus.STOPPED and not job.outcome.handle
 
 
 def _announcement(jobs: Sequence[Job], *, done: int, planned: int, parallel: int) -> Iterator[str]:

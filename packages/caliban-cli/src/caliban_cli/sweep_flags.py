@@ -4,6 +4,7 @@ import argparse
 import math
 import re
 from dataclasses import dataclass
+from threading import TIMEOUT_MAX
 from typing import Final
 
 from caliban_cli.options import positive_number, switch, value, whole_number
@@ -13,6 +14,8 @@ from caliban_domain.retries import ANY_FAILURE, Retries, parse_causes
 
 _FAILURES: Final = re.compile(r"(?P<number>\d{1,9})(?P<percent>%?)", re.ASCII)
 _ALL: Final = 100  # percent
+_DURATION: Final = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>[smhd]?)", re.ASCII)
+_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ def failure_limit(text: str) -> FailureLimit:
             f"{text!r} is neither a number of 1 or more nor a percentage from 1% to 100%"
         )
     return limit
+
+
+def duration(text: str) -> float:
+    """Seconds of ``90``, ``90s``, ``30m``, ``12h`` or ``2d``; for ``value(kind=...)``."""
+    written = _DURATION.fullmatch(text)
+    seconds = float(written["number"]) * _UNITS[written["unit"]] if written else 0.0
+    if not 0 < seconds <= TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90, 30m, 12h or 2d")
+    return seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +87,12 @@ class SweepArgs:
         default=0,
         metavar="N",
     )
+    timeout: float | None = value(
+        "--timeout",
+        about="stop a job that runs longer, and count it as failed: 90, 30m, 12h or 2d",
+        kind=duration,
+        metavar="TIME",
+    )
     retry_on: str | None = value(
         "--retry_on",
         about="try again only after these ends: any of failed, lost and exit:N, "
@@ -104,5 +122,6 @@ def policy(args: SweepArgs, *, jobs: int) -> Policy:
         parallel=args.parallel,
         canary=args.canary,
         max_failures=limit.of(jobs) if limit else None,
+        timeout=args.timeout,
         retries=Retries(args.retries, causes),
     )

@@ -15,12 +15,13 @@ class Policy:
 
     At most ``parallel`` jobs (1 or more) run at a time. The first ``canary`` jobs must succeed
     before any other starts. Once ``max_failures`` jobs have failed, no more are started; None
-    means that all are.
+    means that all are. A job that runs longer than ``timeout`` seconds is stopped and has failed.
     """
 
     parallel: int = 1
     canary: int = 0
     max_failures: int | None = None
+    timeout: float | None = None
     retries: Retries = field(default_factory=Retries)
 
 
