@@ -3,12 +3,12 @@
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from caliban_cli import render
-from caliban_cli.job_console import JobConsole
+from caliban_cli.job_console import on_screen
 from caliban_cli.say import say
 from caliban_domain.agenda import Policy
 from caliban_domain.errors import JobsFailed
@@ -33,17 +33,21 @@ def run_here(
     for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=policy.parallel):
         say(line)
     attempts = {job.experiment.number: job for job in jobs}
-    notify = _notifier(len(jobs) - len(done), prefixed=policy.parallel > 1)
     outcomes = {job.name: job.outcome for job in done}
+    with on_screen(total=len(jobs) - len(done), prefixed=policy.parallel > 1) as show:
 
-    def hear(event: Event) -> None:
-        if isinstance(event, JobRetried):
-            attempts[event.attempt.experiment.number] = event.attempt
-        notify(event)
+        def notify(event: Event) -> None:
+            show(event)
+            if isinstance(event, JobRetried):
+                attempts[event.attempt.experiment.number] = event.attempt
+            elif isinstance(event, Stopping):
+                signal.signal(signal.SIGINT, _leave_at_once)
 
-    outcomes |= follow(planned, platform=platform, history=history, policy=policy, notify=hear)
-    others = [job for job in jobs if job.name not in outcomes]
-    outcomes |= wait(others, platform=platform, history=history, notify=notify)
+        outcomes |= follow(
+            planned, platform=platform, history=history, policy=policy, notify=notify
+        )
+        others = [job for job in jobs if job.name not in outcomes]
+        outcomes |= wait(others, platform=platform, history=history, notify=notify)
     return [replace(job, outcome=outcomes[job.name]) for job in attempts.values()]
 
 
@@ -85,17 +89,6 @@ def _announcement(jobs: Sequence[Job], *, done: int, planned: int, parallel: int
     if planned:
         pace = f", {parallel} at a time" if planned > 1 else ""
         yield f"running {_jobs(planned)} in xgroup {group}{pace}"
-
-
-def _notifier(total: int, *, prefixed: bool) -> Callable[[Event], None]:
-    console = JobConsole(total=total, prefixed=prefixed, say=say)
-
-    def notify(event: Event) -> None:
-        console.show(event)
-        if isinstance(event, Stopping):
-            signal.signal(signal.SIGINT, _leave_at_once)
-
-    return notify
 
 
 def _jobs(count: int) -> str:
