@@ -16,6 +16,7 @@ SUMMARIES: Final = {
     "run": "run a script, or a sweep of it, in containers on this machine",
     "status": "show jobs and how they are",
     "stop": "stop jobs that haven't ended",
+    "why": "say why a job waits, or how it or a group ended",
 }
 
 _USAGE: Final = """\
