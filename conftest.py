@@ -5,8 +5,20 @@ import os
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("port_contracts", "workplace")
+pytest.register_assert_rewrite("faults", "port_contracts", "private_engine", "workplace")
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault_seconds",
+        type=float,
+        default=60.0,
+        help="how long to go on with letting things go wrong (integration/test_faults.py)",
+    )
+    parser.addoption(
+        "--fault_seed", type=int, default=1, help="the seed of the first round of each fault"
+    )
