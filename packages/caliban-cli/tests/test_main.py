@@ -17,7 +17,6 @@ from .conftest import Bash, Caliban
 HEAVY = (
     "alembic",
     "caliban_adapters",
-    "caliban_expansion",
     "docker",
     "requests",
     "sqlalchemy",

@@ -186,8 +186,8 @@ def test_version_names_the_program(expansion: Expansion) -> None:
     [
         ((), "the following arguments are required: experiment_config"),
         (("--pprint", "--count", "-"), "not allowed with argument --pprint"),
-        (("--pretty", "-"), "unrecognized arguments: --pretty"),
-        (("--print", "-"), "unrecognized arguments: --print"),
+        (("--pretty", "-"), "expansion has no flag --pretty; did you mean --pprint?"),
+        (("--print", "-"), "expansion has no flag --print; did you mean --pprint?"),
         (("a.json", "b.json"), "unrecognized arguments: b.json"),
         (("--format", "xml", "-"), "invalid choice: 'xml'"),
     ],
