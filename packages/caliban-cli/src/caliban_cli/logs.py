@@ -17,7 +17,7 @@ import structlog
 _OURS: Final = ("caliban_adapters", "caliban_cli")
 
 _HIDDEN: Final = "***"
-_TELLING_NAME: Final = r"[\w-]*(?:token|pass|secret|api_?key|private_?key)[\w-]*"
+_TELLING_NAME: Final = r"[\w-]*(?:token|pass|secret|api[_-]?key|private[_-]?key)[\w-]*"
 _VALUE: Final = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',}]+)"""
 _SECRETS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), shown)
@@ -48,7 +48,7 @@ def shown() -> Iterator[None]:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 redact,
-                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event=0),
+                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             ],
         )
     )

@@ -87,9 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has enough. What is still buffered must not fail at exit again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except signals.Interrupted as signal:
-        print(f"caliban: interrupted by {signal.name}", file=sys.stderr)
-        return signal.exit_code
+    except signals.Interrupted as interrupt:
+        print(f"caliban: {interrupt}", file=sys.stderr)
+        return interrupt.exit_code
     except KeyboardInterrupt:
         print("caliban: interrupted", file=sys.stderr)
         return _INTERRUPTED
@@ -105,7 +105,7 @@ def _run(words: list[str]) -> int:
         case ["--completion", shell] if shell in _SHELLS:
             return _print_completion(shell)
         case ["--completion", *_]:
-            raise UsageError(f"--completion needs one of {', '.join(_SHELLS)}")
+            raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
         case ["-v" | "--verbosity" | "--flagfile" as flag, value, name, *rest] if name in SUMMARIES:
             return _run_command(name, [flag, value, *rest])
         case [name, *rest] if name in SUMMARIES:

@@ -15,8 +15,8 @@ class Interrupted(KeyboardInterrupt):
     """A signal asked the process to end. Whatever tidies up after Ctrl-C does it for all."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.name = signal.Signals(number).name
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        super().__init__(f"interrupted{by}")
         self.exit_code = _BY_SIGNAL + number
 
 

@@ -68,9 +68,10 @@ def _read(file: str, by: Word) -> bytes:
             f"{by.place}{file} is a directory, not a flag file",
             hint="name a file with a flag on each line",
         ) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{by.place}the flag file {file} can't be read: {reason}") from error
+    except OSError as error:
+        raise UsageError(
+            f"{by.place}the flag file {file} can't be read: {error.strerror}"
+        ) from error
 
 
 def _words(line: str, place: str) -> Iterator[str]:
