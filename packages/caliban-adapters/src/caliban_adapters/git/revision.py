@@ -1,9 +1,12 @@
 """Which version of its code a project is at."""
 
+import logging
 import os
 import subprocess
 from dataclasses import dataclass
 from typing import Final
+
+_log = logging.getLogger(__name__)
 
 # Set where git itself runs a program, as in its hooks: another repository than the project's own.
 _OF_ANOTHER: Final = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
@@ -34,6 +37,7 @@ def revision(directory: str) -> Revision | None:
         "--porcelain=v2",
         "--branch",
     )
+    _log.debug("running %s", command)
     try:
         finished = subprocess.run(
             [*command, "--", "."],

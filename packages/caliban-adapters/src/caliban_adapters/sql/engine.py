@@ -1,5 +1,6 @@
 """Opens the database of a history, and begins its transactions."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ Where = Path | str
 LOCK_TIMEOUT: Final = 30.0
 """For how many seconds to wait while another process writes."""
 
+_log = logging.getLogger(__name__)
 _FOR_WRITING: Final = "caliban_for_writing"
 
 
@@ -28,6 +30,7 @@ class Database:
     def __init__(self, url: URL, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self.file: Final = Path(url.database or "") if _is_sqlite(url) else None
         self.place: Final = _shown(url)
+        _log.debug("opening the history %s", self.place)
         with named_for(self.place):
             self._engine = _engine(url, lock_timeout)
         self._writer = self._engine.execution_options(**{_FOR_WRITING: True})

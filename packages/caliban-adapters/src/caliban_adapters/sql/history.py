@@ -1,5 +1,6 @@
 """The history in a database: what was launched, and what came of it."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Enrolment, Planner
 
+_log = logging.getLogger(__name__)
 _ADVANCE: Final = update(jobs).where(jobs.c.name == bindparam("job_name"))
 
 
@@ -89,7 +91,9 @@ class SqlHistory:
         self, enrolment: Enrolment, experiments: Iterable[Experiment], plan: Planner
     ) -> Sequence[Job]:
         with self._database.writing() as connection:
-            return enrolling.enroll(connection, enrolment, experiments, plan)
+            enrolled = enrolling.enroll(connection, enrolment, experiments, plan)
+        _log.debug("enrolled %d jobs", len(enrolled))
+        return enrolled
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         """As the port says. Raises KeyError for an unknown name, and then records nothing."""
