@@ -11,7 +11,9 @@ from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
+    "notebook": "open Jupyter in the environment that scripts run in",
     "run": "run a script, or a sweep of it, in containers on this machine",
+    "shell": "open a shell in the environment that scripts run in",
     "status": "show jobs and how they are",
 }
 

@@ -34,15 +34,17 @@ class ImageSpec:
     """How an image is made: what a person asked for, before anything is read or built.
 
     ``project`` is the absolute path of the project directory; ``folder``, ``extra_dirs`` and
-    ``requirements`` are paths relative to it. Two runs of an edited project have one spec and
-    two images.
+    ``requirements`` are paths relative to it. Without a ``folder`` the image holds no code.
+    ``packages`` are requirements of Caliban's own, installed upon those of the project. Two runs
+    of an edited project have one spec and two images.
     """
 
     project: str
     mode: JobMode
     base_image: str
-    folder: str
+    folder: str | None
     requirements: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     apt_packages: tuple[str, ...] = ()
     extra_dirs: tuple[str, ...] = ()
 
