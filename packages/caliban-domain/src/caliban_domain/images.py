@@ -51,7 +51,10 @@ class ImageSpec:
     @property
     def key(self) -> SpecKey:
         """The identity of this spec, the same on every machine and in every run."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        fields = asdict(self)
+        if not self.packages:
+            del fields["packages"]  # which came later, and made no spec another one
+        text = json.dumps(fields, sort_keys=True)
         return SpecKey(hashlib.sha256(text.encode()).hexdigest())
 
 
