@@ -1,7 +1,6 @@
 """The command line as a whole: its help, its version, its complaints and its exit codes."""
 
 import pkgutil
-import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -62,8 +61,9 @@ def test_help_names_every_command(caliban: Caliban, flag: str) -> None:
     finished = caliban(flag)
     assert (finished.exit_code, finished.stderr) == (0, "")
     assert finished.stdout == usage()
+    lines = [line.split(maxsplit=1) for line in finished.stdout.splitlines()]
     for name, summary in SUMMARIES.items():
-        assert re.search(rf"^  {name} +{re.escape(summary)}$", finished.stdout, re.MULTILINE)
+        assert [name, summary] in lines
 
 
 def test_a_bare_caliban_shows_its_help_and_exits_2(caliban: Caliban) -> None:

@@ -23,7 +23,7 @@ def spec_of(
     return image_spec(
         read_environment(),
         read_config(project),
-        read_entrypoint("train.py", project),
+        read_entrypoint("train.py", project).folder,
         mode=mode,
         extra_dirs=extra_dirs,
     )

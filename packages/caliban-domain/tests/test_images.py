@@ -29,6 +29,8 @@ def test_a_spec_keeps_its_key_in_every_version() -> None:
         {"mode": JobMode.GPU},
         {"base_image": "python:3.13-slim"},
         {"folder": "."},
+        {"folder": None},
+        {"packages": ("notebook",)},
         {"requirements": ()},
         {"apt_packages": ("curl",)},
         {"apt_packages": ("curl,git",)},

@@ -7,6 +7,7 @@ import pytest
 
 from caliban_adapters.docker.containers import (
     ContainerSettings,
+    Mount,
     checked_run_args,
     create_argv,
     create_body,
@@ -26,6 +27,10 @@ SETTINGS = ContainerSettings(
     command=("python", "train.py"),
     user="1000:1001",
     environment={"PYTHONUNBUFFERED": "1"},
+    mounts=(
+        Mount(source="/home/ada, 2", target="/data"),
+        Mount(source="/key", target="/run/key", read_only=True),
+    ),
     gpus=True,
     run_args=("--env", "TOKEN", "--gpus", "device=0"),
 )
@@ -40,6 +45,10 @@ def test_the_engine_is_asked_for_a_named_container_of_the_command() -> None:
         "Labels": {"io.caliban.job": "group-1-abc-1"},
         "HostConfig": {
             "Init": True,
+            "Mounts": [
+                {"Type": "bind", "Source": "/home/ada, 2", "Target": "/data", "ReadOnly": False},
+                {"Type": "bind", "Source": "/key", "Target": "/run/key", "ReadOnly": True},
+            ],
             "DeviceRequests": [{"Driver": "", "Count": -1, "Capabilities": [["gpu"]]}],
         },
         "User": "1000:1001",
@@ -53,6 +62,8 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
         *("--label", "io.caliban.job=group-1-abc-1"),
         *("--user", "1000:1001"),
         *("--env", "PYTHONUNBUFFERED=1"),
+        *("--mount", 'type=bind,"source=/home/ada, 2",target=/data'),
+        *("--mount", "type=bind,source=/key,target=/run/key,readonly"),
         *("--gpus", "all"),
         *("--env", "TOKEN", "--gpus", "device=0"),
         *("--entrypoint", "python"),

@@ -14,8 +14,10 @@ from caliban_domain.errors import CalibanError, UsageError
 SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
     "logs": "print what a job wrote",
+    "notebook": "open Jupyter in the environment that scripts run in",
     "resubmit": "run jobs again that didn't succeed, with the code as it is now",
     "run": "run a script, or a sweep of it, in containers on this machine",
+    "shell": "open a shell in the environment that scripts run in",
     "status": "show jobs and how they are",
     "stop": "stop jobs that haven't ended",
     "why": "say why a job waits, or how it or a group ended",

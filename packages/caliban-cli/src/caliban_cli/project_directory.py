@@ -45,10 +45,10 @@ def read_entrypoint(script: str, directory: Path) -> Entrypoint:
 def image_spec(
     environment: Environment,
     config: projects.ProjectConfig,
-    entrypoint: Entrypoint,
+    folder: str | None,
     *,
     mode: JobMode,
-    extra_dirs: Sequence[str],
+    extra_dirs: Sequence[str] = (),
 ) -> ImageSpec:
     """How the image of this project is made. Raises BadDirectory."""
     directory = environment.cwd
@@ -59,7 +59,7 @@ def image_spec(
         base_image=base_image
         or environment.variables.get(BASE_IMAGE_VARIABLE)
         or DEFAULT_BASE_IMAGES[mode],
-        folder=entrypoint.folder,
+        folder=folder,
         requirements=tuple(name for name in _REQUIREMENTS if (directory / name).is_file()),
         apt_packages=config.apt_packages.get(mode, ()),
         extra_dirs=tuple(_extra_directory(path, directory) for path in extra_dirs),

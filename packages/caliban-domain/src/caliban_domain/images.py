@@ -34,22 +34,27 @@ class ImageSpec:
     """How an image is made: what a person asked for, before anything is read or built.
 
     ``project`` is the absolute path of the project directory; ``folder``, ``extra_dirs`` and
-    ``requirements`` are paths relative to it. Two runs of an edited project have one spec and
-    two images.
+    ``requirements`` are paths relative to it. Without a ``folder`` the image holds no code.
+    ``packages`` are requirements of Caliban's own, installed upon those of the project. Two runs
+    of an edited project have one spec and two images.
     """
 
     project: str
     mode: JobMode
     base_image: str
-    folder: str
+    folder: str | None
     requirements: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     apt_packages: tuple[str, ...] = ()
     extra_dirs: tuple[str, ...] = ()
 
     @property
     def key(self) -> SpecKey:
         """The identity of this spec, the same on every machine and in every run."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        fields = asdict(self)
+        if not self.packages:
+            del fields["packages"]  # which came later, and made no spec another one
+        text = json.dumps(fields, sort_keys=True)
         return SpecKey(hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -26,6 +26,7 @@ class ProjectConfig:
     base_image: Mapping[JobMode, str]
     apt_packages: Mapping[JobMode, tuple[str, ...]]
     default_mode: JobMode = JobMode.GPU
+    cloud_key: str | None = None
 
 
 NO_CONFIG: Final = ProjectConfig(base_image={}, apt_packages={})

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,11 @@ _LINK: Final = "l"
 _SPECIAL: Final = "s"
 
 NEVER_COPIED: Final = tuple(
-    Pattern(text) for text in ("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}")
+    Pattern(text)
+    for text in (
+        *("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}"),
+        "**/application_default_credentials.json",
+    )
 )
 """What no image holds, whatever the project's ``.dockerignore`` says."""
 
@@ -45,9 +49,10 @@ class Context:
     included: tuple[str, ...]
 
 
-def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
+def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()) -> Context:
     """All that the image of a spec takes from its project, as it is now.
 
+    What is at the paths ``withheld``, and what they lead to, stays out of it.
     Raises ImageBuildFailed for what is missing or can't be read, UsageError for a
     ``.dockerignore`` that Docker couldn't read either.
     """
@@ -55,8 +60,9 @@ def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
     index = ContentIndex(cache_dir, project)
     included = requirements.included(spec.requirements, partial(_text, project))
     files = (*spec.requirements, *included)
-    ignore = _ignore(project, files, cache_dir)
-    parts = {_part(project, path) for path in (*files, *spec.extra_dirs, spec.folder)}
+    ignore = _ignore(project, files, (cache_dir, *withheld))
+    code = () if spec.folder is None else (spec.folder,)
+    parts = {_part(project, path) for path in (*files, *spec.extra_dirs, *code)}
     tops = {part.real for part in parts}
     tree = [found for part in parts for found in _named(project, part, ignore)]
     for top in tops:
@@ -71,16 +77,17 @@ def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
     return Context(spec=spec, digest=digest, paths=paths, ignore=ignore, included=included)
 
 
-def _ignore(project: str, files: Iterable[str], cache_dir: Path) -> Ignore:
+def _ignore(project: str, files: Iterable[str], withheld: Iterable[Path]) -> Ignore:
     """The project's rules, then ours; requirements are needed whatever the rules say."""
     written = Path(project, dockerignore.FILE_NAME)
     text = _text(project, dockerignore.FILE_NAME) if written.exists() else ""
     ignore = dockerignore.parse(text).extended(*NEVER_COPIED)
-    cache = inside(os.path.realpath(cache_dir), project)
-    if cache not in (None, EVERYTHING):
-        ignore = ignore.extended(Pattern(exactly(cache)))
     ignored = (file for file in files if ignore.ignores(file))
-    return ignore.extended(*(Pattern(exactly(file), is_exception=True) for file in ignored))
+    ignore = ignore.extended(*(Pattern(exactly(file), is_exception=True) for file in ignored))
+    kept_out = (inside(os.path.realpath(path), project) for path in withheld)
+    return ignore.extended(
+        *(Pattern(exactly(path)) for path in kept_out if path not in (None, EVERYTHING))
+    )
 
 
 @dataclass(frozen=True, slots=True)

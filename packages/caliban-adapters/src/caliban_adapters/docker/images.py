@@ -1,6 +1,6 @@
 """Images of the Docker engine: what exists already is used, what doesn't is built."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -37,7 +37,8 @@ class DockerImages:
 
     ``cache_dir`` holds notes that spare work and may be lost; ``say`` is told how things go on, a
     line at a time; ``revision`` tells what version a project directory is at, if it knows.
-    Without ``use_cache`` everything is built, from the first step on.
+    Without ``use_cache`` everything is built, from the first step on. What is at the paths
+    ``withheld`` enters no image.
     """
 
     def __init__(
@@ -47,18 +48,20 @@ class DockerImages:
         use_cache: bool = True,
         say: Callable[[str], None],
         revision: Callable[[str], Revision | None],
+        withheld: Sequence[Path] = (),
     ) -> None:
         self._cache_dir = cache_dir
         self._use_cache = use_cache
         self._say = say
         self._revision = revision
+        self._withheld = withheld
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
         last = last_image.recall(self._cache_dir, spec.key)
         names = (spec.base_image, last.tag) if last else (spec.base_image,)
         # The engine answers while the project is read.
         with running(commands.inspect(*names)) as finish:
-            context = read_context(spec, self._cache_dir)
+            context = self._context(spec)
             there = read_inspected(finish())
         ours = next((image for image in there if last and image.has_tag(last.tag)), None)
         base = next((image for image in there if image is not ours), None)
@@ -89,6 +92,9 @@ class DockerImages:
         self._say(f"image {image.short} is up to date")
         return image
 
+    def _context(self, spec: ImageSpec) -> Context:
+        return read_context(spec, self._cache_dir, self._withheld)
+
     def _build(self, spec: ImageSpec, context: Context, base: Inspected) -> ImageRef:
         wanted = _hash(spec, context, base.id)
         labels = {
@@ -102,7 +108,7 @@ class DockerImages:
         self._say(f"built image {image.short}")
         # Files that were edited meanwhile may be in the image or not. It gets no name then, so
         # that nobody takes it for what the files said before or say now.
-        if read_context(spec, self._cache_dir).digest == context.digest:
+        if self._context(spec).digest == context.digest:
             self._name(image, _tag(wanted))
             last_image.note(self._cache_dir, spec.key, LastImage(base.id, _tag(wanted)))
         return image

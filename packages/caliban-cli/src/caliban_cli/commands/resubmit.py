@@ -7,11 +7,11 @@ from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
+from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import bring_up_to_date
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.run_args import split_run_args
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
@@ -34,7 +34,7 @@ MANUAL: Final = Manual(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args(SweepArgs):
+class Args(SweepArgs, ContainerArgs):
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
     all_jobs: bool = switch(
         "--all_jobs", about="every experiment, not only those FAILED, STOPPED or LOST"
@@ -42,19 +42,13 @@ class Args(SweepArgs):
     all_users: bool = switch("--all_users", about="also the jobs of other people")
     dry_run: bool = switch("--dry_run", about="print what would be run again, and touch nothing")
     yes: bool = switch("--yes", about="don't ask")
-    docker_run_args: str = value(
-        "--docker_run_args",
-        about="as for caliban run; give them again, for they aren't remembered",
-        default="",
-        metavar="ARGS",
-    )
     no_cache: bool = switch("--no_cache", about="build every step of the image anew")
 
 
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Rebuild, ask, run. Returns 0 if every job succeeded; raises JobsFailed otherwise."""
     args = parsed.args
-    run_args = split_run_args(args.docker_run_args)
+    run_args = args.run_args
     if not (args.dry_run or args.yes):
         require_somebody_to_ask("resubmit")
     with wiring.existing_history(environment) as found:
@@ -65,12 +59,18 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             return 0
         how = policy(args, jobs=len(jobs))
         gpus = _need_gpus(jobs)
-        renewals = renew(jobs, wiring.images(environment, use_cache=not args.no_cache, say=say))
+        credentials = wiring.credentials(environment, None, None)
+        images = wiring.images(
+            environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        )
+        renewals = renew(jobs, images)
         print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
         if not args.yes and not agreed(_question(jobs)):
             say("resubmitted nothing")
             return 0
-        settings = wiring.container_settings(environment, (), gpus=gpus, run_args=run_args)
+        settings = wiring.container_settings(
+            environment, (), credentials, gpus=gpus, run_args=run_args
+        )
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
         with wiring.local_platform(environment, settings) as platform:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from caliban_cli import wiring
+from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.project_flags import ProjectArgs, read_project
-from caliban_cli.run_args import split_run_args
+from caliban_cli.project_flags import ProjectArgs, named_keys, read_project
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
@@ -44,7 +44,7 @@ exit codes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args(SweepArgs, ProjectArgs):
+class Args(SweepArgs, ProjectArgs, ContainerArgs):
     experiment_config: str | None = value(
         "--experiment_config",
         about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
@@ -60,12 +60,6 @@ class Args(SweepArgs, ProjectArgs):
     image_id: str | None = value(
         "--image_id", about="run this image, which exists, instead of building one", metavar="IMAGE"
     )
-    docker_run_args: str = value(
-        "--docker_run_args",
-        about='more arguments for docker run, as one string: "-v /data:/data --shm-size 2g"',
-        default="",
-        metavar="ARGS",
-    )
 
 
 def run(parsed: Parsed[Args], environment: Environment) -> int:
@@ -73,19 +67,22 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     args = parsed.args
     sweep = _sweep(args)
     how = policy(args, jobs=sweep.count)
-    run_args = split_run_args(args.docker_run_args)
+    run_args = args.run_args
     entrypoint, spec = read_project(args, environment)
     request = _request(parsed, environment, sweep, spec)
     gpus = spec.mode is JobMode.GPU
+    credentials = wiring.credentials(environment, *named_keys(args, environment))
     settings = wiring.container_settings(
-        environment, entrypoint.command, gpus=gpus, run_args=run_args
+        environment, entrypoint.command, credentials, gpus=gpus, run_args=run_args
     )
     if args.dry_run:
         _print_plan(request, entrypoint, args)
         return 0
     if gpus:
         wiring.require_gpus()
-    images = wiring.images(environment, use_cache=not args.no_cache, say=say)
+    images = wiring.images(
+        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+    )
     with (
         wiring.local_platform(environment, settings) as platform,
         wiring.history(environment) as history,
@@ -145,7 +142,7 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
     if isinstance(request.image, str):
         print(f"would run the image {request.image}")
     else:
-        print(_image_plan(request.image))
+        print(_image_plan(request.image, entrypoint))
     jobs = launch(
         request,
         images=NoImages(),
@@ -158,10 +155,10 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
 
 
-def _image_plan(spec: ImageSpec) -> str:
+def _image_plan(spec: ImageSpec, entrypoint: Entrypoint) -> str:
     parts = [
         f"would build a {spec.mode.upper()} image of {spec.project} from {spec.base_image}:",
         *(f"  install {name}" for name in (*spec.apt_packages, *spec.requirements)),
-        *(f"  copy {path}" for path in (*spec.extra_dirs, spec.folder)),
+        *(f"  copy {path}" for path in (*spec.extra_dirs, entrypoint.folder)),
     ]
     return "\n".join(parts)
