@@ -5,6 +5,7 @@ Each import stands inside of its function, so that a command loads only the libr
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -78,6 +79,7 @@ def platforms(
     """Finds the platforms of jobs that were submitted earlier."""
     with ExitStack() as opened:
 
+        @cache
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
