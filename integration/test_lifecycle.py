@@ -133,6 +133,34 @@ def test_a_run_again_waits_for_what_still_runs(
     assert containers_of(group) == []
 
 
+def test_the_same_command_twice_at_once_runs_every_experiment_once(
+    workplace: Workplace, group: str, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    ran.mkdir()
+    script = "import sys\nwith open('/ran/log', 'a') as log: log.write(sys.argv[2])\n"
+    workplace.write({"train.py": script, "sweep.json": '{"n": [1, 2, 3, 4, 5, 6]}'})
+    workplace.caliban("build", "--nogpu", "train.py").expect(0)
+    words = run(group, "--experiment_config", "sweep.json", "--docker_run_args", f"-v {ran}:/ran")
+    both = [workplace.start(*words) for _ in range(2)]
+    for process in both:
+        with process:
+            process.communicate(timeout=120)
+    assert [process.returncode for process in both] == [0, 0]
+    assert statuses(workplace, group) == ["SUCCEEDED"] * 6
+    assert sorted((ran / "log").read_text()) == list("123456")
+    assert containers_of(group) == []
+
+
+def test_the_log_of_an_ended_job_needs_no_engine(workplace: Workplace, group: str) -> None:
+    workplace.write({"train.py": "print('kept')\n"})
+    workplace.caliban(*run(group)).expect(0)
+    gone = {"DOCKER_HOST": f"unix://{workplace.home}/no-engine"}
+    job = number(workplace, group)
+    assert workplace.caliban("logs", job, env=gone).expect(0).stdout == "kept\n"
+    assert workplace.caliban("why", job, env=gone).expect(0).stdout.startswith(f"job {job} succee")
+
+
 def test_what_failed_is_resubmitted_from_another_directory_with_the_code_as_it_is_now(
     workplace: Workplace, group: str, tmp_path: Path
 ) -> None:

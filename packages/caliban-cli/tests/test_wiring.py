@@ -51,6 +51,7 @@ def test_local_jobs_have_a_platform_and_others_none_yet(project: Path) -> None:
     assert project.exists()
     with wiring.platforms(read_environment()) as find:
         assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
+        assert find(PlatformName.LOCAL) is find(PlatformName.LOCAL)
         with pytest.raises(PlatformUnavailable):
             find(PlatformName.K8S)
 

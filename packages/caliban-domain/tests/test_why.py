@@ -68,6 +68,25 @@ def test_a_failure_tells_its_exit_code_and_what_the_log_tells() -> None:
     assert why_job(job(JobStatus.FAILED, 3), silent)[0] == "job 1 failed with exit code 3"
 
 
+def test_whoever_stopped_a_job_is_named_once() -> None:
+    told = why_job(job(JobStatus.STOPPED, reason="stopped by mei"), silent)
+    assert told[0] == "job 1 was stopped by mei"
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (JobStatus.PLANNED, "1 of 1 waits for its turn (job 1)"),
+        (JobStatus.SUBMITTED, "1 of 1 waits for LOCAL (job 1)"),
+        (JobStatus.RUNNING, "1 of 1 is running (job 1)"),
+        (JobStatus.STOPPED, "1 of 1 was stopped: nobody noted why (job 1)"),
+        (JobStatus.LOST, "1 of 1 was lost: nobody noted why (job 1)"),
+    ],
+)
+def test_one_job_alone_is_spoken_of_as_one(status: JobStatus, sentence: str) -> None:
+    assert why_group(group(Outcome(status=status)), silent)[0] == [sentence]
+
+
 def test_out_of_memory_suggests_more() -> None:
     told = why_job(job(JobStatus.FAILED, 137, "it ran out of memory"), silent)
     assert told == (
@@ -105,7 +124,7 @@ def test_the_same_failures_are_counted_together_and_the_commonest_comes_first() 
     ("status", "sentence", "command"),
     [
         (JobStatus.PLANNED, "2 of 2 wait for their turn", "caliban status --xgroup forest"),
-        (JobStatus.SUBMITTED, "2 of 2 wait for LOCAL to start", "caliban status --xgroup forest"),
+        (JobStatus.SUBMITTED, "2 of 2 wait for LOCAL", "caliban status --xgroup forest"),
         (JobStatus.RUNNING, "2 of 2 are running", "caliban status --xgroup forest"),
         (JobStatus.STOPPED, "2 of 2 were stopped", "caliban resubmit --xgroup forest"),
         (JobStatus.LOST, "2 of 2 were lost", "caliban resubmit --xgroup forest"),

@@ -6,6 +6,7 @@ Each import stands inside of its function, so that a command loads only the libr
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -185,6 +186,7 @@ def platforms(
     """Finds the platforms of jobs that were submitted earlier."""
     with ExitStack() as opened:
 
+        @cache
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from caliban_domain.causes import Cause, normalised
@@ -32,7 +32,7 @@ def why_job(job: Job, read: Read) -> tuple[str, str]:
         case JobStatus.SUCCEEDED:
             return f"job {number} succeeded", f"caliban logs {number}"
         case JobStatus.STOPPED:
-            return f"job {number} was stopped: {reason}", again
+            return f"job {number} was {_stopped(reason)}", again
         case JobStatus.LOST:
             return f"job {number} was lost: {reason}", again
         case JobStatus.FAILED:
@@ -52,7 +52,8 @@ def why_group(jobs: Sequence[Job], read: Read) -> tuple[list[str], str]:
         alike[job.status, _key(job, causes.get(job.number))].append(job)
     common = sorted(alike.values(), key=len, reverse=True)
     sentences = [
-        f"{len(same)} of {len(jobs)} {_all(same[0], causes)} ({_numbers(same)})" for same in common
+        f"{len(same)} of {len(jobs)} {_together(same, causes)} ({_numbers(same)})"
+        for same in common
     ]
     return sentences, _next(jobs, common)
 
@@ -62,29 +63,30 @@ def _key(job: Job, cause: Cause | None) -> str:
     return f"{reason}\n{job.outcome.exit_code}\n{cause.key if cause else ''}"
 
 
-def _all(job: Job, causes: dict[int, Cause | None]) -> str:
-    reason = f": {job.outcome.reason}" if job.outcome.reason else ""
+def _together(jobs: Sequence[Job], causes: Mapping[int, Cause | None]) -> str:
+    job, one = jobs[0], len(jobs) == 1
+    reason = job.outcome.reason or "nobody noted why"
     match job.status:
         case JobStatus.FAILED:
             cause = causes[job.number]
-            return (
-                f"failed {cause}" if cause and cause.where and not reason else _failure(job, cause)
-            )
+            is_plain = cause and cause.where and not job.outcome.reason
+            return f"failed {cause}" if is_plain else _failure(job, cause)
         case JobStatus.PLANNED:
-            return "wait for their turn"
+            return "waits for its turn" if one else "wait for their turn"
         case JobStatus.SUBMITTED:
-            return f"wait for {job.platform} to start them"
+            return f"{'waits' if one else 'wait'} for {job.platform}"
         case JobStatus.RUNNING:
-            return "are running"
-        case _:
-            return f"{_PAST[job.status]}{reason}"
+            return "is running" if one else "are running"
+        case JobStatus.SUCCEEDED:
+            return "succeeded"
+        case JobStatus.STOPPED:
+            return f"{'was' if one else 'were'} {_stopped(reason)}"
+        case JobStatus.LOST:
+            return f"{'was' if one else 'were'} lost: {reason}"
 
 
-_PAST: Final = {
-    JobStatus.SUCCEEDED: "succeeded",
-    JobStatus.STOPPED: "were stopped",
-    JobStatus.LOST: "were lost",
-}
+def _stopped(reason: str) -> str:
+    return reason if reason.startswith("stopped") else f"stopped: {reason}"
 
 
 def _failure(job: Job, cause: Cause | None) -> str:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.attaching import attach, heard
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from requests import Response
 
 _FEW: Final = 4
+_LOOKS: Final = 50
+_BETWEEN_LOOKS: Final = 0.1  # seconds
+_TAKEN: Final = "is already in use"
 _LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
 
 
@@ -87,7 +91,7 @@ class LocalDocker:
         if self._create(spec):
             self._attach(spec.name)
         else:
-            found = self._inspected(spec.name)
+            found = self._awaited(spec.name)
             outcome = outcome_of(found, self._engine_id) if found else _LOST
             if outcome.status is not JobStatus.PLANNED:
                 return outcome
@@ -112,8 +116,11 @@ class LocalDocker:
         if follow and (output := self._attached.pop(job.name, None)) is not None:
             yield from self._overheard(job.name, output)
             return
+        if self._logs.has(job.name):
+            yield from self._logs.read(job.name)
+            return
         seen = 0
-        with suppress(NotThere):
+        with suppress(NotThere, Conflict):
             for piece in self._log(job.name, follow=follow):
                 seen += len(piece)
                 yield piece
@@ -127,8 +134,10 @@ class LocalDocker:
         yield from self._logs.read(job.name, offset=seen)
 
     def release(self, jobs: Sequence[Job], /) -> None:
-        for job in jobs:
-            if job.host == self._host:
+        mine = [job for job in jobs if job.host == self._host]
+        present = self._present() if len(mine) > _FEW else None
+        for job in mine:
+            if present is None or job.name in present:
                 self._release(job.name)
 
     @cached_property
@@ -159,7 +168,7 @@ class LocalDocker:
         finished = run(Command(create_argv(spec, self._settings)))
         if finished.exit_code == 0:
             return True
-        if self._inspected(spec.name):
+        if _TAKEN in finished.stderr or self._inspected(spec.name):
             return False
         reason = finished.stderr.strip().splitlines()[0]
         raise SubmissionRejected(
@@ -194,7 +203,7 @@ class LocalDocker:
         """Wait for the engine to finish with a container whose first process is gone."""
         if copy := self._quiet.pop(name, None):
             try:
-                with suppress(NotThere), engine_errors():
+                with suppress(NotThere, Conflict), engine_errors():
                     self._engine.wait(name)
                     copy.finish()
             finally:
@@ -226,6 +235,14 @@ class LocalDocker:
         was_here = job.outcome.handle == self._engine_id
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
 
+    def _awaited(self, name: JobName) -> Mapping[str, Any] | None:
+        """A container whose name is taken: another command may be about to create it."""
+        for _ in range(_LOOKS):
+            if found := self._inspected(name):
+                return found
+            sleep(_BETWEEN_LOOKS)
+        return None
+
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:
             with engine_errors():
@@ -241,7 +258,7 @@ class LocalDocker:
             return outcome
         # Whoever follows the job may see its end before this method does.
         self._logs.note_stop(job.name, f"stopped by {self._stopping.by}")
-        with suppress(NotThere), engine_errors():
+        with suppress(NotThere, Conflict), engine_errors():
             self._engine.stop(job.name, timeout=self._stopping.grace)
         return self._logs.truly(job.name, self._outcome(job, None))
 

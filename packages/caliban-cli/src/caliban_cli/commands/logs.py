@@ -58,13 +58,13 @@ def _refuse_elsewhere(job: Job, environment: Environment) -> None:
 
 
 def _refuse_unwritten(job: Job) -> None:
-    outcome = job.outcome
-    if outcome.status is JobStatus.PLANNED:
+    if job.status is JobStatus.PLANNED:
         raise NothingToDo(
             f"job {job.number} hasn't started, so it has written nothing",
             hint=f"caliban why {job.number} says what it waits for",
         )
-    if outcome.status.is_terminal and outcome.handle is None and outcome.exit_code is None:
+    began = job.outcome.handle is not None or job.outcome.exit_code is not None
+    if job.status in (JobStatus.STOPPED, JobStatus.FAILED) and not began:
         raise NothingToDo(
-            f"job {job.number} never started, so it has written nothing: {outcome.reason}"
+            f"job {job.number} never started, so it has written nothing: {job.outcome.reason}"
         )

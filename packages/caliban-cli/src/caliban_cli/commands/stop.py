@@ -125,8 +125,10 @@ def _question(jobs: Sequence[Job], environment: Environment) -> str:
 
 def _conclude(stopped: Stopped) -> None:
     ends = Counter(job.status for job in stopped.jobs)
-    told = ", ".join(f"{number} {status}" for status, number in ends.items())
-    say(f"of {len(stopped.jobs)} jobs there are now: {told}")
+    say(f"stopped {ends.pop(JobStatus.STOPPED, 0)} of {len(stopped.jobs)} jobs")
+    if ends:
+        others = ", ".join(f"{number} {status}" for status, number in ends.items())
+        say(f"the others are as they are: {others}")
     going = [job for job in stopped.jobs if not job.status.is_terminal]
     for failure in stopped.failures:
         say(f"caliban: {failure.message}")
