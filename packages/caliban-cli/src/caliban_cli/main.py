@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Final
 
-from caliban_cli import signals, streams
+from caliban_cli import streams
 from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
@@ -64,7 +64,11 @@ def command() -> int:
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     streams.prepare()
-    signals.heed()
+    if any(word in SUMMARIES for word in sys.argv):
+        # Only a command has something to tidy up, and this takes a while to load.
+        from caliban_cli.signals import heed
+
+        heed()
     exit_code = main()
     gc.freeze()
     return exit_code
@@ -87,12 +91,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has enough. What is still buffered must not fail at exit again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except signals.Interrupted as interrupt:
-        print(f"caliban: {interrupt}", file=sys.stderr)
-        return interrupt.exit_code
-    except KeyboardInterrupt:
-        print("caliban: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        said, exit_code = interrupt.args or ("interrupted", _INTERRUPTED)
+        print(f"caliban: {said}", file=sys.stderr)
+        return int(exit_code)
 
 
 def _run(words: list[str]) -> int:
@@ -130,9 +132,9 @@ def command_module(name: str) -> ModuleType:
 
 
 def _answer(flag: str) -> int:
-    from importlib.metadata import version
-
     if flag == "--version":
+        from importlib.metadata import version
+
         print(f"caliban {version('caliban-cli')}", flush=True)
         return 0
     from caliban_cli.options import parser_of

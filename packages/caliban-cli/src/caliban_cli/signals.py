@@ -12,12 +12,14 @@ _BY_SIGNAL: Final = 128
 
 
 class Interrupted(KeyboardInterrupt):
-    """A person or a program asked the process to end, and to end what it started."""
+    """A person or a program asked the process to end, and to end what it started.
+
+    Its ``args`` are what to say of it and the exit code.
+    """
 
     def __init__(self, number: int) -> None:
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        super().__init__(f"interrupted{by}")
-        self.exit_code = _BY_SIGNAL + number
+        super().__init__(f"interrupted{by}", _BY_SIGNAL + number)
 
 
 def heed() -> None:
