@@ -47,6 +47,7 @@ caliban COMMAND --help tells more about a command.
 
 _INTERRUPTED: Final = 130
 _SHELLS: Final = ("bash", "zsh", "fish")
+_COMMON_FLAGS: Final = ("-v", "--verbosity", "--flagfile")
 _OWN_FLAGS: Final = (
     (("-h", "--help"), "show the help and exit"),
     (("--helpfull",), "show the help of every command too"),
@@ -108,7 +109,7 @@ def _run(words: list[str]) -> int:
             return _print_completion(shell)
         case ["--completion", *_]:
             raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
-        case ["-v" | "--verbosity" | "--flagfile" as flag, value, name, *rest] if name in SUMMARIES:
+        case [flag, value, name, *rest] if flag in _COMMON_FLAGS and name in SUMMARIES:
             return _run_command(name, [flag, value, *rest])
         case [name, *rest] if name in SUMMARIES:
             return _run_command(name, rest)
@@ -192,7 +193,13 @@ def _logs_shown() -> AbstractContextManager[None]:
 def _no_command(name: str) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, SUMMARIES, n=1)
+    if name.partition("=")[0] in _COMMON_FLAGS:
+        return UsageError(
+            f"{name} is a flag of every command, and stands behind its name",
+            hint=f"caliban COMMAND {name} ...",
+        )
+    own_flags = (flag for names, _ in _OWN_FLAGS for flag in names)
+    near = get_close_matches(name, (*SUMMARIES, *own_flags, "--completion"), n=1)
     suggestion = f"; did you mean {near[0]}?" if near else ""
     kind = "flag" if name.startswith("-") else "command"
     return UsageError(
