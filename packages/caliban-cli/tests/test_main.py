@@ -98,6 +98,7 @@ def test_every_command_has_a_manual(caliban: Caliban, name: str) -> None:
         ("Status", "there is no command Status; did you mean status?"),
         ("qqq", "there is no command qqq"),
         ("--qqq", "there is no flag --qqq"),
+        ("--verison", "there is no flag --verison; did you mean --version?"),
         ("", "there is no command "),
     ],
 )
@@ -200,6 +201,14 @@ def test_common_flags_may_stand_before_the_command(caliban: Caliban) -> None:
     files = {"my.flags": "--nogpu", "train.py": ""}
     finished = caliban("--flagfile", "my.flags", "run", "--dry_run", "train.py", files=files)
     assert (finished.exit_code, finished.stderr) == (0, "")
+
+
+def test_common_flags_without_a_command_are_told_where_they_belong(caliban: Caliban) -> None:
+    finished = caliban("--flagfile=my.flags")
+    assert finished.exit_code == 2
+    assert finished.complaint == (
+        "--flagfile=my.flags is a flag of every command, and stands behind its name"
+    )
 
 
 def test_every_shell_has_its_completion(caliban: Caliban) -> None:

@@ -56,15 +56,15 @@ def line_of(stream: IO[str] | None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code", "by"),
+    ("number", "exit_code", "said"),
     [
-        (signal.SIGTERM, 143, " by SIGTERM"),
-        (signal.SIGHUP, 129, " by SIGHUP"),
-        (signal.SIGINT, 130, ""),
+        (signal.SIGTERM, 143, "caliban: interrupted by SIGTERM\n"),
+        (signal.SIGHUP, 129, ""),
+        (signal.SIGINT, 130, "caliban: interrupted\n"),
     ],
 )
 def test_a_signal_leaves_nothing_behind(
-    busy: "subprocess.Popen[str]", number: signal.Signals, exit_code: int, by: str
+    busy: "subprocess.Popen[str]", number: signal.Signals, exit_code: int, said: str
 ) -> None:
     folder = Path(line_of(busy.stdout))
     assert folder.is_dir()
@@ -72,7 +72,7 @@ def test_a_signal_leaves_nothing_behind(
     assert line_of(busy.stdout) == "tidying"
     _, stderr = busy.communicate("\n")
     assert busy.returncode == exit_code
-    assert stderr == f"caliban: interrupted{by}\n"
+    assert stderr == said
     assert not folder.exists()
 
 

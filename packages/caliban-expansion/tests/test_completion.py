@@ -1,8 +1,10 @@
 """Completion scripts, in the shells that they are for."""
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -33,14 +35,15 @@ def alone() -> Program:
     return Program("balloon", command_of(parser))
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a file and a folder in it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "alps.map").touch()
-    (tmp_path / "attic").mkdir()
-    return tmp_path
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the scripts, and a file and a folder besides."""
+    folder = tmp_path_factory.mktemp("completion")
+    (folder / "alps.map").touch()
+    (folder / "attic").mkdir()
+    for shell in SHELLS:
+        (folder / f".{shell}").write_text(script(shell, program()) + script(shell, alone()))
+    return folder
 
 
 CASES = [
@@ -76,24 +79,34 @@ bindkey -e; bindkey '^T' complete-word
 """
 
 
-def inserted(folder: Path, shell: str, *arguments: str, setup: str, typed: str) -> set[str]:
-    """The words that the shell puts into the line ``typed`` when it is to insert all that fit."""
-    for known in (program(), alone()):
-        (folder / f".{known.name}").write_text(script(shell, known))
-        setup += f"source ./.{known.name}\n"
-    (folder / ".setup").write_text(setup)
-    child = pexpect.spawn(shell, [*arguments], encoding="utf-8", dimensions=(50, 500), timeout=20)
-    child.sendline("source ./.setup; PS1=; echo rea''dy")
+def started(folder: Path, shell: str, *arguments: str, setup: str) -> "pexpect.spawn[str]":
+    """A shell at a terminal that knows the completion."""
+    (folder / f".setup.{shell}").write_text(f"{setup}source ./.{shell}\n")
+    child = pexpect.spawn(
+        *(shell, list(arguments)),
+        encoding="utf-8",
+        dimensions=(50, 500),
+        cwd=str(folder),
+        env=os.environ | {"HOME": str(folder)},
+    )
+    child.sendline(f"source ./.setup.{shell}; PS1=; echo rea''dy")
     child.expect_exact("ready\r\n")
-    # What stands in the line at the end is printed, a word a line.
-    child.send(f"{typed}\x14\x01printf '<%s>\\n' \r")
-    child.sendline("echo do''ne")
-    child.expect_exact("done\r\n")
+    return child
+
+
+@pytest.fixture(scope="module")
+def bash_at_work(folder: Path) -> Iterator["pexpect.spawn[str]"]:
+    child = started(folder, "bash", "--norc", "--noprofile", "-i", setup=BASH)
+    yield child
     child.close(force=True)
-    words = re.findall(r"^<(.*)>\r$", child.before or "", re.MULTILINE)
-    before, _, begun = typed.rpartition(" ")
-    # Shells differ in when they add the slash of a directory.
-    return {word.rstrip("/") for word in words if word not in before.split()} - {begun}
+
+
+@pytest.fixture(scope="module")
+def zsh_at_work(folder: Path) -> Iterator["pexpect.spawn[str]"]:
+    needs("zsh")
+    child = started(folder, "zsh", "-f", "-i", setup=ZSH)
+    yield child
+    child.close(force=True)
 
 
 def needs(shell: str) -> None:
@@ -101,28 +114,40 @@ def needs(shell: str) -> None:
         pytest.skip(f"{shell} is not installed")
 
 
+def inserted(child: "pexpect.spawn[str]", typed: str) -> set[str]:
+    """The words that the shell puts into the line ``typed`` when it is to insert all that fit."""
+    # What stands in the line at the end is printed, a word a line.
+    child.send(f"{typed}\x14\x01printf '<%s>\\n' \r")
+    child.sendline("echo do''ne")
+    child.expect_exact("done\r\n")
+    words = re.findall(r"^<(.*)>\r$", child.before or "", re.MULTILINE)
+    before, _, begun = typed.rpartition(" ")
+    # Shells differ in when they add the slash of a directory.
+    return {word.rstrip("/") for word in words if word not in before.split()} - {begun}
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"), [*CASES, ("zeppelin fly --height=h", {"--height=high"})]
 )
-def test_bash_offers_what_fits(folder: Path, typed: str, offered: set[str]) -> None:
-    arguments = ("--norc", "--noprofile", "-i")
-    assert inserted(folder, "bash", *arguments, setup=BASH, typed=typed) == offered
+def test_bash_offers_what_fits(
+    bash_at_work: "pexpect.spawn[str]", typed: str, offered: set[str]
+) -> None:
+    assert inserted(bash_at_work, typed) == offered
 
 
 @pytest.mark.parametrize(("typed", "offered"), CASES)
-def test_zsh_offers_what_fits(folder: Path, typed: str, offered: set[str]) -> None:
-    needs("zsh")
-    assert inserted(folder, "zsh", "-f", "-i", setup=ZSH, typed=typed) == offered
+def test_zsh_offers_what_fits(
+    zsh_at_work: "pexpect.spawn[str]", typed: str, offered: set[str]
+) -> None:
+    assert inserted(zsh_at_work, typed) == offered
 
 
 @pytest.mark.usefixtures("bash")
 @pytest.mark.parametrize(("typed", "offered"), CASES)
 def test_fish_offers_what_fits(folder: Path, typed: str, offered: set[str]) -> None:
     needs("fish")
-    for known in (program(), alone()):
-        (folder / f".{known.name}").write_text(script("fish", known))
-    line = f"source .zeppelin; source .balloon; complete -C '{typed}'"
-    asked = subprocess.run(["fish", "-N", "-c", line], capture_output=True, text=True, check=True)
+    command = ["fish", "-N", "-c", f"source .fish; complete -C '{typed}'"]
+    asked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     offers = {offer.split("\t")[0].rstrip("/") for offer in asked.stdout.splitlines()}
     assert offers == offered
 

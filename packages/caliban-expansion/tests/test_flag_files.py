@@ -1,8 +1,11 @@
 """Flags that are kept in files."""
 
+import shlex
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caliban_domain.errors import UsageError
 from caliban_expansion.flag_files import Word, read_flag_file
@@ -49,6 +52,14 @@ def refused(name: str, by: Word = HERE) -> str:
 )
 def test_lines_are_read_as_a_shell_reads_words(text: str | bytes, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+@pytest.mark.property
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\0"))))
+def test_words_quoted_for_a_shell_come_back(values: list[str]) -> None:
+    lines = (f"--key={shlex.quote(value)}\n--key {shlex.quote(value)}x\n" for value in values)
+    expected = [word for value in values for word in (f"--key={value}", "--key", f"{value}x")]
+    assert words("".join(lines)) == expected
 
 
 def test_every_word_knows_its_line() -> None:

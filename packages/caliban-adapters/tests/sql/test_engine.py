@@ -1,5 +1,6 @@
 """Opening databases: for their owner alone, safely beside other processes, or with a clear line."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -234,12 +235,15 @@ def test_a_full_disk_is_told_and_nothing_is_lost(database: Database) -> None:
         ),
     ],
 )
-def test_a_url_that_leads_nowhere_is_told_without_its_password(url: str, message: str) -> None:
+def test_a_url_that_leads_nowhere_is_told_without_its_password(
+    url: str, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     for use in (open_database, find_database):
         with pytest.raises(HistoryUnavailable) as caught:
             use(url)
         assert caught.value.message == message
-        assert "s3cret" not in f"{caught.value.hint}"
+        assert "s3cret" not in f"{caught.value.hint}{caplog.text}"
 
 
 def test_closing_twice_is_fine(file: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Final
 
-from caliban_cli import signals, streams
+from caliban_cli import streams
 from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
@@ -53,6 +53,7 @@ caliban COMMAND --help tells more about a command.
 
 _INTERRUPTED: Final = 130
 _SHELLS: Final = ("bash", "zsh", "fish")
+_COMMON_FLAGS: Final = ("-v", "--verbosity", "--flagfile")
 _OWN_FLAGS: Final = (
     (("-h", "--help"), "show the help and exit"),
     (("--helpfull",), "show the help of every command too"),
@@ -70,7 +71,11 @@ def command() -> int:
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     streams.prepare()
-    signals.heed()
+    if any(word in SUMMARIES for word in sys.argv):
+        # Only a command has something to tidy up, and this takes a while to load.
+        from caliban_cli.signals import heed
+
+        heed()
     exit_code = main()
     gc.freeze()
     return exit_code
@@ -93,12 +98,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has enough. What is still buffered must not fail at exit again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except signals.Interrupted as interrupt:
-        print(f"caliban: {interrupt}", file=sys.stderr)
-        return interrupt.exit_code
-    except KeyboardInterrupt:
-        print("caliban: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        said, exit_code = interrupt.args or ("interrupted", _INTERRUPTED)
+        print(f"caliban: {said}", file=sys.stderr)
+        return int(exit_code)
 
 
 def _run(words: list[str]) -> int:
@@ -112,7 +115,7 @@ def _run(words: list[str]) -> int:
             return _print_completion(shell)
         case ["--completion", *_]:
             raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
-        case ["-v" | "--verbosity" | "--flagfile" as flag, value, name, *rest] if name in SUMMARIES:
+        case [flag, value, name, *rest] if flag in _COMMON_FLAGS and name in SUMMARIES:
             return _run_command(name, [flag, value, *rest])
         case [name, *rest] if name in SUMMARIES:
             return _run_command(name, rest)
@@ -136,9 +139,9 @@ def command_module(name: str) -> ModuleType:
 
 
 def _answer(flag: str) -> int:
-    from importlib.metadata import version
-
     if flag == "--version":
+        from importlib.metadata import version
+
         print(f"caliban {version('caliban-cli')}", flush=True)
         return 0
     from caliban_cli.options import parser_of
@@ -196,7 +199,13 @@ def _logs_shown() -> AbstractContextManager[None]:
 def _no_command(name: str) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, SUMMARIES, n=1)
+    if name.partition("=")[0] in _COMMON_FLAGS:
+        return UsageError(
+            f"{name} is a flag of every command, and stands behind its name",
+            hint=f"caliban COMMAND {name} ...",
+        )
+    own_flags = (flag for names, _ in _OWN_FLAGS for flag in names)
+    near = get_close_matches(name, (*SUMMARIES, *own_flags, "--completion"), n=1)
     suggestion = f"; did you mean {near[0]}?" if near else ""
     kind = "flag" if name.startswith("-") else "command"
     return UsageError(

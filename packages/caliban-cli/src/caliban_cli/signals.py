@@ -1,4 +1,4 @@
-"""Signals that end a process: each becomes an interrupt, which leaves nothing behind."""
+"""Signals that end a process: each becomes an exception, which leaves no files behind."""
 
 import os
 import signal
@@ -12,19 +12,22 @@ _BY_SIGNAL: Final = 128
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked the process to end. Whatever tidies up after Ctrl-C does it for all."""
+    """A person or a program asked the process to end, and to end what it started.
+
+    Its ``args`` are what to say of it and the exit code.
+    """
 
     def __init__(self, number: int) -> None:
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        super().__init__(f"interrupted{by}")
-        self.exit_code = _BY_SIGNAL + number
+        super().__init__(f"interrupted{by}", _BY_SIGNAL + number)
 
 
 def heed() -> None:
-    """From now on, the first signal raises Interrupted in the main thread.
+    """From now on, the first signal raises an exception in the main thread.
 
-    A later Ctrl-C leaves at once. Later others are not heard: a terminal that closes sends
-    several. What was ignored from the start, as under nohup, stays so.
+    It is Interrupted, but for a terminal that closes SystemExit: nobody asked then to stop jobs,
+    which go on without us. A later Ctrl-C leaves at once. Later others are not heard: a terminal
+    that closes sends several. What was ignored from the start, as under nohup, stays so.
     """
     for number in ENDING:
         if signal.getsignal(number) != signal.SIG_IGN:
@@ -37,6 +40,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
             signal.signal(ending, _leave if ending == signal.SIGINT else _stay)
     if number == signal.SIGHUP:
         _forget_terminal()
+        raise SystemExit(_BY_SIGNAL + number)
     raise Interrupted(number)
 
 
