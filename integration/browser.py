@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-_PATIENCE = 90
+_PATIENCE = 60
 _PAUSE = 0.2
 _CHROMIUM = (
     *("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
