@@ -1,12 +1,36 @@
 """How all tests run: a shared idea of how many examples make a law, and contracts that explain."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import settings
+
+from postgres_server import PostgresServer, postgres_server, programs
 
 pytest.register_assert_rewrite("port_contracts", "workplace")
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the tests of this process."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL server is installed; scripts/postgres says more")
+    with postgres_server() as server:
+        yield server
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def empty_postgres(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a database that holds nothing."""
+    name = f"empty-{next(_numbers)}"
+    yield postgres.create(name)
+    postgres.drop(name)

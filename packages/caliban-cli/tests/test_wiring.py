@@ -64,3 +64,16 @@ def test_a_history_is_made_and_found_again(home: Path) -> None:
     with wiring.existing_history(environment) as found:
         assert found is not None
         assert found.unsettled() == []
+
+
+def test_a_url_in_the_environment_says_where_the_history_is(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALIBAN_DB_URL", f"sqlite:///{tmp_path}/elsewhere/team.db")
+    environment = read_environment()
+    with wiring.existing_history(environment) as nothing:
+        assert nothing is None
+    with wiring.history(environment) as history:
+        assert history.recent() == []
+    assert (tmp_path / "elsewhere/team.db").exists()
+    assert not (home / "state").exists()

@@ -6,9 +6,10 @@ Each import stands inside of its function, so that a command loads only the libr
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
+from caliban_cli.say import say as tell
 from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
 
 Say = Callable[[str], None]
+
+HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
+"""The variable with the URL of a history elsewhere: in a database that a team shares."""
 
 
 def images(environment: Environment, *, use_cache: bool, say: Say) -> Images:
@@ -81,23 +85,23 @@ def require_gpus() -> None:
 
 @contextmanager
 def history(environment: Environment) -> Iterator[History]:
-    """The history, made if there is none yet. Raises HistoryUnavailable."""
+    """The history, made if there is none yet. Raises HistoryUnavailable, or UsageError."""
     from caliban_adapters.sql.history import open_history
 
-    with open_history(_history_file(environment)) as opened:
+    with open_history(_history_place(environment), tell) as opened:
         yield opened
 
 
 @contextmanager
 def existing_history(environment: Environment) -> Iterator[History | None]:
-    """The history, or None where nothing was ever recorded. Raises HistoryUnavailable."""
-    file = _history_file(environment)
-    if not file.exists():
+    """The history, or None where nothing was ever recorded. Raises as ``history`` does."""
+    place = _history_place(environment)
+    if isinstance(place, Path) and not place.exists():
         yield None
         return
     from caliban_adapters.sql.history import existing_history as find
 
-    opened = find(file)
+    opened = find(place, tell)
     if opened is None:
         yield None
         return
@@ -105,8 +109,9 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
         yield opened
 
 
-def _history_file(environment: Environment) -> Path:
-    return environment.state_directory / "history.db"
+def _history_place(environment: Environment) -> Path | str:
+    url = environment.variables.get(HISTORY_VARIABLE)
+    return url or environment.state_directory / "history.db"
 
 
 def _container_environment(environment: Environment) -> dict[str, str]:
