@@ -220,6 +220,9 @@ class JournaledHistory:
     def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
         return self.kept.unsettled(platform=platform)
 
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        return self.kept.numbered(numbers)
+
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         return self.kept.recent(user=user, limit=limit)
 

@@ -24,12 +24,13 @@ from port_contracts.history import (
     names_of,
     seeds_of,
 )
+from port_contracts.history_resume import ResumeContract
 
 AtOnce = Callable[..., list[str]]
 Work = Callable[[SqlHistory, JobName], object]
 
 
-class TestSqlHistory(HistoryContract):
+class TestSqlHistory(HistoryContract, ResumeContract):
     @pytest.fixture
     def history(self, url: str) -> Iterator[History]:
         with open_history(url) as history:
@@ -44,7 +45,7 @@ def test_a_history_lasts(url: str) -> None:
         first = enroll_one(history)
         history.record({first.name: SUCCEEDED})
     with open_history(url) as history:
-        second = enroll_one(history)
+        second = enroll_one(history, replace(ENROLMENT, rerun=True))
         assert list(history.recent()) == [replace(first, outcome=SUCCEEDED), second]
         assert second.experiment == first.experiment
         assert second.name != first.name

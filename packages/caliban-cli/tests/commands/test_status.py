@@ -21,8 +21,9 @@ Step = Literal["submit", "logs"]
 def ran(caliban: Caliban, backstage: Backstage) -> Backstage:
     """Two groups were run: ``one`` with one experiment twice, ``two`` with three."""
     files = {"train.py": "", "a.json": '{"a": [1, 2, 3]}'}
+    words: tuple[str, ...] = ("run", "--nogpu", "--rerun", "--xgroup", "one", "train.py")
     for _ in range(2):
-        assert caliban("run", "--nogpu", "--xgroup", "one", "train.py", files=files).exit_code == 0
+        assert caliban(*words, files=files).exit_code == 0
     words = ("run", "--nogpu", "--xgroup", "two", "--experiment_config", "a.json", "train.py")
     assert caliban(*words).exit_code == 0
     return backstage

@@ -8,7 +8,15 @@ from typing import Final
 from caliban_domain.errors import UnknownGroup
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, ImageSpec
-from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
+from caliban_domain.jobs import (
+    REUSABLE,
+    EnrolledExperiment,
+    Job,
+    JobSpec,
+    JobStatus,
+    Outcome,
+    PlatformName,
+)
 from caliban_domain.names import ExperimentKey, GroupName, JobName, experiment_key, job_name
 from caliban_domain.ports import Enrolment, Planner
 
@@ -65,17 +73,11 @@ class MemoryHistory:
     def enroll(
         self, enrolment: Enrolment, experiments: Iterable[Experiment], plan: Planner
     ) -> Sequence[Job]:
-        left_planned = {
-            name
-            for name, job in self._jobs.items()
-            if job.status is JobStatus.PLANNED
-            and job.spec.image == enrolment.image
-            and (job.platform, job.host) == (enrolment.platform, enrolment.host)
-        }
+        reusable = {name for name, job in self._jobs.items() if _spares(job, enrolment)}
         with ExitStack() as on_failure:
             on_failure.callback(self._restorer())
             jobs = [
-                self._enroll_one(enrolment, experiment, plan, left_planned)
+                self._enroll_one(enrolment, experiment, plan, reusable)
                 for experiment in experiments
             ]
             on_failure.pop_all()
@@ -100,6 +102,10 @@ class MemoryHistory:
             for name, job in self._jobs.items()
             if name not in self._settled and platform in (None, job.platform)
         ]
+
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        wanted = set(numbers)
+        return [job for job in self._jobs.values() if job.number in wanted]
 
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         jobs = [job for job in self._jobs.values() if user in (None, job.user)]
@@ -132,12 +138,13 @@ class MemoryHistory:
         enrolment: Enrolment,
         experiment: Experiment,
         plan: Planner,
-        left_planned: set[JobName],
+        reusable: set[JobName],
     ) -> Job:
         enrolled, names = self._experiment(enrolment, experiment)
-        if waiting := next((name for name in names if name in left_planned), None):
-            left_planned.remove(waiting)
-            return self._jobs[waiting]
+        if spared := [self._jobs[name] for name in names if name in reusable]:
+            best = min(spared, key=lambda job: REUSABLE.index(job.status))
+            reusable.remove(best.name)
+            return best
         name = job_name(enrolment.group, enrolled.number, len(names) + 1, "memory")
         job = Job(
             number=len(self._jobs) + 1,
@@ -170,6 +177,19 @@ class MemoryHistory:
             )
             self._experiments[key] = (enrolled, [])
         return self._experiments[key]
+
+
+def _spares(job: Job, enrolment: Enrolment) -> bool:
+    """Whether a job with the enrolment's image needn't be repeated."""
+    is_here = (job.platform, job.host) == (enrolment.platform, enrolment.host)
+    match job.status:
+        case JobStatus.SUCCEEDED:
+            spares = not enrolment.rerun
+        case JobStatus.PLANNED:
+            spares = is_here
+        case status:
+            spares = is_here and not enrolment.rerun and status in REUSABLE
+    return spares and job.spec.image == enrolment.image
 
 
 def _newest(jobs: list[Job], limit: int | None) -> list[Job]:

@@ -48,6 +48,9 @@ class JobStatus(StrEnum):
 
 _ENDS: Final = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.LOST})
 
+REUSABLE: Final = (JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.SUBMITTED, JobStatus.PLANNED)
+"""Which attempts spare a new one with the same image, the best of them first."""
+
 SUCCESSORS: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
     JobStatus.PLANNED: _ENDS | {JobStatus.SUBMITTED, JobStatus.RUNNING},
     JobStatus.SUBMITTED: _ENDS | {JobStatus.RUNNING},

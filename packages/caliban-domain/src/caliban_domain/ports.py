@@ -28,6 +28,8 @@ class Enrolment:
     user: str
     host: str
     now: datetime
+    rerun: bool = False
+    """Whether experiments that have succeeded, or run at the moment, are to run once more."""
 
 
 class Images(Protocol):
@@ -80,8 +82,10 @@ class History(Protocol):
         """Record an experiment and a PLANNED job for each, in their order, all or nothing.
 
         An experiment that the group holds already (same spec, script and arguments) keeps its
-        number; a job of it with the same image, platform and host that an earlier enrolment left
-        PLANNED is returned instead of another one. Job names come from ``names.job_name``.
+        number. A job of it with the same image that needn't be repeated is returned instead of
+        another one: one that has succeeded, else one of the same platform and host that is
+        running or SUBMITTED, else one of these that an earlier enrolment left PLANNED. With
+        ``rerun`` only the last. Job names come from ``names.job_name``.
         """
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
@@ -98,6 +102,9 @@ class History(Protocol):
 
     def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
         """Every job that isn't settled, by number: those to ask the platform about."""
+
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        """The jobs with these numbers, by number; those that there are."""
 
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         """The newest jobs, of one user or of all; oldest of them first."""

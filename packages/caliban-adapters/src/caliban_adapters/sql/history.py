@@ -157,6 +157,16 @@ class SqlHistory:
             selection = selection.where(jobs.c.platform == platform.value)
         return self._found(selection)
 
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        return self._numbered(sorted(set(numbers)))
+
+    @_outlasting
+    def _numbered(self, numbers: Sequence[int]) -> list[Job]:
+        found: list[Job] = []
+        for batch in batches(numbers):
+            found += self._found(WHOLE_JOBS.where(jobs.c.id.in_(batch)).order_by(jobs.c.id))
+        return found
+
     @_outlasting
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         selection = WHOLE_JOBS.order_by(jobs.c.id.desc()).limit(limit)

@@ -2,28 +2,25 @@
 
 import os
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from caliban_cli import render, wiring
+from caliban_cli import wiring
 from caliban_cli.environment import Environment
-from caliban_cli.job_console import JobConsole
+from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value
 from caliban_cli.project_flags import ProjectArgs, read_project
 from caliban_cli.say import say
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
-from caliban_domain.errors import JobsFailed, NothingToDo, UsageError
+from caliban_domain.errors import NothingToDo, UsageError
 from caliban_domain.experiments import ONE_EXPERIMENT, Sweep
-from caliban_domain.follow import Event, Stopping, follow
 from caliban_domain.images import ImageSpec, JobMode
-from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
+from caliban_domain.jobs import PlatformName
 from caliban_domain.launch import Launch, launch
-from caliban_domain.names import JobName, default_group_name, group_name
+from caliban_domain.names import default_group_name, group_name
 
 MANUAL: Final = Manual(
     command="run",
@@ -33,6 +30,8 @@ MANUAL: Final = Manual(
   caliban run --nogpu train.py
   caliban run --nogpu train.py -- --learning_rate 0.01
   caliban run --nogpu --experiment_config experiment.json --parallel 2 train.py
+  caliban run --nogpu --experiment_config experiment.json --xgroup my-xgroup train.py
+      again: runs only what hasn't succeeded in the group with this same image
   expansion experiment.json | caliban run --experiment_config stdin --dry_run train.py
 
 exit codes:
@@ -40,8 +39,6 @@ exit codes:
   5 the engine said no, 6 the history can't be used, 7 a job failed, 130 interrupted
 """,
 )
-
-_INTERRUPTED: Final = 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +51,9 @@ class Args(ProjectArgs):
     dry_run: bool = switch("--dry_run", about="print what would be run, and touch nothing")
     xgroup: str | None = value(
         "--xgroup", about="experiment group to add to; a new one by default", metavar="XGROUP"
+    )
+    rerun: bool = switch(
+        "--rerun", about="run also what has succeeded in the group with this same image"
     )
     image_id: str | None = value(
         "--image_id", about="run this image, which exists, instead of building one", metavar="IMAGE"
@@ -95,27 +95,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         wiring.history(environment) as history,
     ):
         jobs = launch(request, images=images, platform=platform, history=history)
-        say(_announcement(jobs, args))
-        outcomes = follow(
-            jobs,
-            platform=platform,
-            history=history,
-            parallel=args.parallel,
-            notify=_notifier(len(jobs), args),
-        )
-    _conclude(jobs, outcomes)
+        ended = run_here(jobs, platform=platform, history=history, parallel=args.parallel)
+    conclude(ended)
     return 0
-
-
-def _notifier(total: int, args: Args) -> Callable[[Event], None]:
-    console = JobConsole(total=total, prefixed=args.parallel > 1, say=say)
-
-    def notify(event: Event) -> None:
-        console.show(event)
-        if isinstance(event, Stopping):
-            signal.signal(signal.SIGINT, _leave_at_once)
-
-    return notify
 
 
 def _sweep(args: Args) -> Sweep:
@@ -168,13 +150,8 @@ def _request(
         user=environment.user,
         host=environment.host,
         now=now,
+        rerun=args.rerun,
     )
-
-
-def _announcement(jobs: Sequence[Job], args: Args) -> str:
-    count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
-    pace = f", {args.parallel} at a time" if len(jobs) > 1 else ""
-    return f"running {count} in xgroup {jobs[0].experiment.group}{pace}"
 
 
 def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
@@ -202,21 +179,3 @@ def _image_plan(spec: ImageSpec) -> str:
         *(f"  copy {path}" for path in (*spec.extra_dirs, spec.folder)),
     ]
     return "\n".join(parts)
-
-
-def _conclude(jobs: Sequence[Job], outcomes: Mapping[JobName, Outcome]) -> None:
-    ended = [replace(job, outcome=outcomes[job.name]) for job in jobs if job.name in outcomes]
-    failed = [job for job in ended if job.status is not JobStatus.SUCCEEDED]
-    group = jobs[0].experiment.group
-    if failed:
-        say(render.jobs_table(failed).rstrip())
-        raise JobsFailed(
-            f"{len(failed)} of {len(jobs)} jobs did not succeed",
-            hint=f"caliban status --xgroup {shlex.quote(group)} shows them",
-        )
-    if len(jobs) > 1:
-        say(f"{len(ended)} jobs succeeded; caliban status --xgroup {shlex.quote(group)} shows them")
-
-
-def _leave_at_once(*_: object) -> None:
-    os._exit(_INTERRUPTED)
