@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from caliban_cli import wiring
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import PlatformName
+from caliban_domain.provenance import Provenance, Revision
 from stand_ins import ScriptedPlatform
 
 
@@ -22,6 +24,12 @@ class NotedImages(NoImages):
     def build(self, spec: ImageSpec, /) -> ImageRef:
         self.built.append(spec)
         return ImageRef("sha256:0f6d8a3ddbee" + "0" * 52)
+
+
+def _provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
+    """As if every project were at one commit."""
+    revision = Revision(commit="4c" * 20, dirty=False) if project else None
+    return Provenance(version="0.5.0", command=command, revision=revision)
 
 
 @dataclass
@@ -39,6 +47,7 @@ class Backstage:
         monkeypatch.setattr(wiring, "local_platform", self._local_platform)
         monkeypatch.setattr(wiring, "platforms", self._platforms)
         monkeypatch.setattr(wiring, "require_gpus", lambda: None)
+        monkeypatch.setattr(wiring, "provenance", _provenance)
 
     @contextmanager
     def _history(self, *_: object) -> Iterator[MemoryHistory]:

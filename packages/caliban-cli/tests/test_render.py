@@ -20,6 +20,7 @@ from caliban_cli.render import (
 )
 from caliban_domain.images import ImageRef, JobMode
 from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
+from caliban_domain.provenance import Provenance
 
 from .examples import NOON, SPEC, experiment, job
 
@@ -107,7 +108,8 @@ def test_the_table_is_aligned_and_has_no_trailing_space() -> None:
 
 
 def test_the_json_tells_all_of_a_job_in_utc() -> None:
-    failed = job(34, experiment(1, "--foo", "two words"), OUT_OF_MEMORY)
+    outcome = replace(OUT_OF_MEMORY, started_at=NOON, handle="engine")
+    failed = job(34, experiment(1, "--foo", "two words"), outcome)
     assert json.loads(jobs_json([failed])) == {
         "version": 1,
         "jobs": [
@@ -122,22 +124,37 @@ def test_the_json_tells_all_of_a_job_in_utc() -> None:
                 "experiment": 1,
                 "script": "cpu.py",
                 "args": ["--foo", "two words"],
+                "argv": ["python", "cpu.py", "--foo", "two words"],
                 "mode": "cpu",
                 "project": "/home/totoro/cpu",
                 "image": "sha256:0f6d8a3ddbee" + "0" * 52,
+                "base_digest": "sha256:ba5e",
+                "git_commit": "c0mm17",
+                "git_dirty": True,
+                "git_diff": "d1ff",
+                "caliban_version": "0.5.0",
                 "user": "totoro",
                 "host": "tree",
                 "created_at": "2020-05-28T12:00:34+00:00",
+                "started_at": "2020-05-28T12:00:00+00:00",
                 "ended_at": "2020-05-28T12:00:00+00:00",
+                "handle": "engine",
             }
         ],
     }
 
 
 def test_what_the_json_does_not_know_is_null() -> None:
-    (record,) = json.loads(jobs_json([job(of=experiment(spec=None))]))["jobs"]
+    bare = replace(job(of=experiment(spec=None)), provenance=None)
+    (record,) = json.loads(jobs_json([bare]))["jobs"]
     unknown = {name for name, value in record.items() if value is None}
-    assert unknown == {"exit_code", "reason", "mode", "project", "ended_at"}
+    assert unknown == {
+        *("exit_code", "reason", "argv", "mode", "project", "base_digest", "git_commit"),
+        *("git_dirty", "git_diff", "caliban_version", "started_at", "ended_at", "handle"),
+    }
+    given = replace(bare, provenance=Provenance(version="1", command=("python", "cpu.py")))
+    (record,) = json.loads(jobs_json([given]))["jobs"]
+    assert (record["argv"], record["git_dirty"]) == (["python", "cpu.py"], None)
 
 
 def test_the_csv_has_the_fields_of_the_json_and_quoted_arguments() -> None:

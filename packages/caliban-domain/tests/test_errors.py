@@ -17,6 +17,7 @@ CODES = {
     "BadEntrypoint": 2,
     "BadDirectory": 2,
     "UnknownGroup": 2,
+    "UnknownJob": 2,
     "NothingToDo": 3,
     "ImageBuildFailed": 4,
     "PlatformError": 5,

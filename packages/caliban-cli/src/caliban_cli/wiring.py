@@ -13,6 +13,7 @@ from caliban_cli.say import say as tell
 from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
+from caliban_domain.provenance import Provenance
 
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
@@ -30,6 +31,19 @@ def images(environment: Environment, *, use_cache: bool, say: Say) -> Images:
 
     return DockerImages(
         cache_dir=environment.cache_directory, use_cache=use_cache, say=say, revision=revision
+    )
+
+
+def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
+    """Where jobs that execute the command come from: made of the project, or of a given image."""
+    from importlib.metadata import version
+
+    from caliban_adapters.git.revision import revision
+
+    return Provenance(
+        version=version("caliban-cli"),
+        command=command,
+        revision=revision(str(project)) if project else None,
     )
 
 

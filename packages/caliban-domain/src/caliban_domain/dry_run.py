@@ -86,15 +86,18 @@ class MemoryHistory:
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         jobs = {name: self._jobs[name] for name in outcomes}
         for name, job in jobs.items():
-            if job.status.advanced_to(outcomes[name].status) is not job.status:
-                self._jobs[name] = replace(job, outcome=outcomes[name])
+            self._jobs[name] = replace(job, outcome=job.outcome.advanced_to(outcomes[name]))
         return {name: self._jobs[name].outcome for name in outcomes}
 
     def is_planned(self, name: JobName, /) -> bool:
         return self._jobs[name].status is JobStatus.PLANNED
 
     def settle(self, names: Iterable[JobName], /) -> None:
-        self._settled.update(names)
+        ended = {name: self._jobs[name].status.is_terminal for name in names}
+        for name, has_ended in ended.items():
+            if not has_ended:
+                raise ValueError(f"{name} has not ended")
+        self._settled.update(ended)
 
     def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
         return [
@@ -155,6 +158,7 @@ class MemoryHistory:
             host=enrolment.host,
             created_at=enrolment.now,
             outcome=_PLANNED,
+            provenance=enrolment.provenance,
         )
         names.append(name)
         self._jobs[name] = job

@@ -9,7 +9,8 @@
     │ ├ BadProjectConfig         a .calibanconfig.json that says something impossible
     │ ├ BadEntrypoint            a module or script that can't be run
     │ ├ BadDirectory             an extra directory that can't be copied
-    │ └ UnknownGroup             an experiment group that the history doesn't hold
+    │ ├ UnknownGroup             an experiment group that the history doesn't hold
+    │ └ UnknownJob               a job that the history doesn't hold
     ├ NothingToDo            3   the command is fine and there is nothing for it to act on
     ├ ImageBuildFailed       4   the image couldn't be built
     ├ PlatformError          5   the place where jobs run said no
@@ -64,6 +65,10 @@ class BadDirectory(UsageError):
 
 
 class UnknownGroup(UsageError):
+    pass
+
+
+class UnknownJob(UsageError):
     pass
 
 

@@ -12,12 +12,14 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, PlatformName
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import History
+from caliban_domain.provenance import Provenance, Revision
 from port_contracts.history_scene import (
     ENROLMENT,
     MANY,
     NOW,
     OTHER_IMAGE,
     PLANNED,
+    PROVENANCE,
     SPEC,
     Unexpected,
     enroll,
@@ -62,7 +64,29 @@ class EnrollingContract:
             host="camphor",
             created_at=NOW,
             outcome=PLANNED,
+            provenance=PROVENANCE,
         )
+
+    @pytest.mark.parametrize(
+        "provenance",
+        [
+            None,
+            Provenance(version="1"),
+            replace(PROVENANCE, revision=Revision(commit="4c" * 20, dirty=False)),
+        ],
+    )
+    def test_what_is_not_known_of_a_provenance_stays_unknown(
+        self, history: History, provenance: Provenance | None
+    ) -> None:
+        enroll_one(history, replace(ENROLMENT, provenance=provenance))
+        assert history.recent()[0].provenance == provenance
+
+    def test_a_job_keeps_the_provenance_of_its_own_launch(self, history: History) -> None:
+        later = replace(ENROLMENT, provenance=Provenance(version="2"))
+        first = enroll_one(history)
+        enroll_seeds(history, 1, 2, enrolment=later)
+        assert [job.provenance for job in history.recent()] == [PROVENANCE, later.provenance]
+        assert enroll_one(history, later) == first
 
     def test_what_was_enrolled_is_what_is_found(self, history: History) -> None:
         jobs = enroll_seeds(history, 2, 1)

@@ -1,6 +1,7 @@
 """What every history promises about how jobs go on, and which are still to be asked about."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ from port_contracts.history_scene import (
     ENROLMENT,
     FAILED,
     MANY,
+    NOW,
+    OPEN,
     RUNNING,
     SUCCEEDED,
     enroll_one,
@@ -51,6 +54,20 @@ class RecordingContract:
         history.record({job.name: FAILED})
         assert history.record({job.name: late}) == {job.name: FAILED}
         assert history.recent()[0].outcome == FAILED
+
+    def test_what_an_observation_does_not_say_stays_known(self, history: History) -> None:
+        job = enroll_one(history)
+        history.record({job.name: RUNNING})
+        gone = Outcome(status=JobStatus.LOST, reason="its container is gone")
+        known = replace(gone, handle=RUNNING.handle, started_at=RUNNING.started_at)
+        assert history.record({job.name: gone}) == {job.name: known}
+        assert history.recent()[0].outcome == known
+
+    def test_what_an_observation_says_is_the_latest(self, history: History) -> None:
+        job = enroll_one(history)
+        history.record({job.name: RUNNING})
+        moved = replace(SUCCEEDED, handle="decaf", started_at=NOW + timedelta(seconds=1))
+        assert history.record({job.name: moved}) == {job.name: moved}
 
     def test_many_outcomes_are_recorded_together(self, history: History) -> None:
         jobs = enroll_seeds(history, *range(MANY))
@@ -94,6 +111,16 @@ class RecordingContract:
         history.settle(iter([ended.name, other.name]))
         assert list(history.unsettled()) == [replace(going, outcome=RUNNING)]
         assert numbers_of(history.recent()) == numbers_of([ended, going, other])
+
+    @pytest.mark.parametrize("status", OPEN)
+    def test_a_job_that_goes_on_cannot_be_settled(
+        self, history: History, status: JobStatus
+    ) -> None:
+        ended, going = enroll_seeds(history, 1, 2)
+        history.record({ended.name: SUCCEEDED, going.name: Outcome(status=status)})
+        with pytest.raises(ValueError, match=f"{going.name} has not ended"):
+            history.settle([ended.name, going.name])
+        assert numbers_of(history.unsettled()) == numbers_of([ended, going])
 
     def test_thousands_are_settled_together(self, history: History) -> None:
         jobs = enroll_seeds(history, *range(MANY))

@@ -9,6 +9,7 @@ from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Enrolment, History
+from caliban_domain.provenance import Provenance, Revision
 
 NOW: Final = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 SPEC: Final = ImageSpec(
@@ -19,6 +20,12 @@ SPEC: Final = ImageSpec(
     requirements=("requirements.txt",),
     apt_packages=("git", "ffmpeg"),
 )
+PROVENANCE: Final = Provenance(
+    version="0.5.0",
+    command=("python", "forêt/train.py"),
+    base_digest="sha256:" + "3d" * 32,
+    revision=Revision(commit="4c" * 20, dirty=True, diff="5b" * 32),
+)
 ENROLMENT: Final = Enrolment(
     group=GroupName("forest"),
     spec=SPEC,
@@ -28,15 +35,19 @@ ENROLMENT: Final = Enrolment(
     user="totoro",
     host="camphor",
     now=NOW,
+    provenance=PROVENANCE,
 )
 OTHER_IMAGE: Final = ImageRef("registry.example/camphor@sha256:" + "2e" * 32)
 
 PLANNED: Final = Outcome(status=JobStatus.PLANNED)
-RUNNING: Final = Outcome(status=JobStatus.RUNNING, handle="c0ffee")
-SUCCEEDED: Final = Outcome(status=JobStatus.SUCCEEDED, exit_code=0, ended_at=NOW, handle="c0ffee")
+RUNNING: Final = Outcome(status=JobStatus.RUNNING, started_at=NOW, handle="c0ffee")
+SUCCEEDED: Final = Outcome(
+    status=JobStatus.SUCCEEDED, exit_code=0, started_at=NOW, ended_at=NOW, handle="c0ffee"
+)
 FAILED: Final = Outcome(
     status=JobStatus.FAILED,
     exit_code=137,
+    started_at=NOW,
     ended_at=NOW + timedelta(microseconds=1),
     handle="c0ffee",
     reason="it ran out of memory, près de 2 GB",

@@ -13,6 +13,7 @@ from caliban_adapters.sql import enrolling
 from caliban_adapters.sql.engine import Database, Say, Where, find_database, open_database
 from caliban_adapters.sql.enrolling import batches
 from caliban_adapters.sql.rows import (
+    GOING,
     UNSETTLED,
     WHOLE_JOBS,
     experiments,
@@ -121,11 +122,11 @@ class SqlHistory:
             return {}
         with self._database.writing() as connection:
             before = _locked_outcomes(connection, outcomes)
-            after = {name: _advanced(before[name], seen) for name, seen in outcomes.items()}
+            after = {name: before[name].advanced_to(seen) for name, seen in outcomes.items()}
             changes = [
                 {"job_name": name, **outcome_row(outcome)}
                 for name, outcome in after.items()
-                if outcome is not before[name]
+                if outcome != before[name]
             ]
             if changes:
                 connection.execute(_ADVANCE, changes)
@@ -148,6 +149,9 @@ class SqlHistory:
         with self._database.writing() as connection:
             for batch in batches(names):
                 named = jobs.c.name.in_(batch)
+                going = connection.scalar(select(jobs.c.name).where(named, GOING).limit(1))
+                if going is not None:
+                    raise ValueError(f"{going} has not ended")
                 connection.execute(update(jobs).where(named).values(settled=True))
 
     @_outlasting
@@ -199,11 +203,6 @@ def _locked_outcomes(connection: Connection, names: Iterable[JobName]) -> dict[J
         for row in connection.execute(named).mappings():
             found[JobName(row["name"])] = outcome_of(row)
     return found
-
-
-def _advanced(before: Outcome, observed: Outcome) -> Outcome:
-    changes = before.status.advanced_to(observed.status) is not before.status
-    return observed if changes else before
 
 
 def _of_group(group_id: int, user: str | None, limit: int | None) -> Select[Any]:

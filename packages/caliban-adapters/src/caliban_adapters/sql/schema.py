@@ -33,7 +33,7 @@ class Schema:
     revision: str
 
 
-OURS: Final = Schema(migrations=Path(__file__).parent / "migrations", revision="0001")
+OURS: Final = Schema(migrations=Path(__file__).parent / "migrations", revision="0002")
 
 
 def prepare(database: Database, schema: Schema = OURS) -> None:

@@ -6,9 +6,9 @@ from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.options import Manual, Parsed, value, whole_number
+from caliban_cli.options import Manual, Parsed, positive_number, value, whole_number
 from caliban_cli.say import say
-from caliban_domain.errors import UnknownGroup
+from caliban_domain.errors import UnknownGroup, UnknownJob, UsageError
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
 from caliban_domain.observe import observe
@@ -22,6 +22,7 @@ MANUAL: Final = Manual(
   caliban status --max_jobs 5
   caliban status --xgroup my-xgroup              all jobs of a group
   caliban status --xgroup my-xgroup --format json
+  caliban status --job 12 --format json          all that is known of one job
 """,
 )
 
@@ -31,6 +32,9 @@ _DEFAULT_MAX_JOBS: Final = 50
 @dataclass(frozen=True, kw_only=True)
 class Args:
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
+    job: int | None = value(
+        "--job", kind=positive_number, metavar="N", about="one job, by its number, whoever ran it"
+    )
     max_jobs: int | None = value(
         "--max_jobs",
         kind=whole_number,
@@ -49,6 +53,8 @@ class Args:
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Print the jobs. Returns 0, also where there are none yet."""
     args = parsed.args
+    if args.job is not None and args.xgroup is not None:
+        raise UsageError("--job and --xgroup can't be combined", hint="a job is in one group")
     with wiring.existing_history(environment) as history:
         if history is not None:
             _bring_up_to_date(history, environment)
@@ -73,6 +79,8 @@ def _bring_up_to_date(history: History, environment: Environment) -> None:
 
 
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
+    if args.job is not None:
+        return _job(args.job, history)
     if args.xgroup is not None:
         group = group_name(args.xgroup)
         if history is None:
@@ -84,7 +92,16 @@ def _jobs(args: Args, history: History | None, environment: Environment) -> Sequ
     return history.recent(user=environment.user, limit=limit or None)
 
 
+def _job(number: int, history: History | None) -> Sequence[Job]:
+    found = history.numbered([number]) if history else ()
+    if not found:
+        raise UnknownJob(f"there is no job {number}", hint="caliban status lists your jobs")
+    return found
+
+
 def _heading(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
+    if args.job is not None:
+        return ""
     if args.xgroup is not None:
         return "" if jobs else f"no jobs of {environment.user} in xgroup {args.xgroup}\n"
     if not jobs:
