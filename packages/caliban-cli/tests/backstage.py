@@ -54,9 +54,11 @@ class Backstage:
         yield self.memory
 
     @contextmanager
-    def _local_platform(self, *_: object) -> Iterator[ScriptedPlatform]:
+    def _local_platform(self, *_: object, **__: object) -> Iterator[ScriptedPlatform]:
         yield self.platform
 
     @contextmanager
-    def _platforms(self, *_: object) -> Iterator[Callable[[PlatformName], ScriptedPlatform]]:
+    def _platforms(
+        self, *_: object, **__: object
+    ) -> Iterator[Callable[[PlatformName], ScriptedPlatform]]:
         yield lambda _: self.platform

@@ -1,6 +1,7 @@
 """The command line as a whole: its help, its version, its complaints and its exit codes."""
 
 import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -63,7 +64,7 @@ def test_help_names_every_command(caliban: Caliban, flag: str) -> None:
     assert (finished.exit_code, finished.stderr) == (0, "")
     assert finished.stdout == usage()
     for name, summary in SUMMARIES.items():
-        assert f"  {name:6}  {summary}\n" in finished.stdout
+        assert re.search(rf"^  {name} +{re.escape(summary)}$", finished.stdout, re.MULTILINE)
 
 
 def test_a_bare_caliban_shows_its_help_and_exits_2(caliban: Caliban) -> None:

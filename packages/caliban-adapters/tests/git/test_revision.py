@@ -62,7 +62,8 @@ def test_the_hash_of_the_diff_tells_edits_apart(repository: Path) -> None:
     def diff_of(text: str) -> str | None:
         (repository / "train.py").write_text(text)
         found = revision(str(repository))
-        return found and found.diff
+        assert found is not None
+        return found.diff
 
     one, other = diff_of("print(1)\n"), diff_of("print(2)\n")
     assert one is not None

@@ -11,8 +11,11 @@ from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
+    "logs": "print what a job wrote",
+    "resubmit": "run jobs again that didn't succeed, with the code as it is now",
     "run": "run a script, or a sweep of it, in containers on this machine",
     "status": "show jobs and how they are",
+    "stop": "stop jobs that haven't ended",
 }
 
 _USAGE: Final = """\

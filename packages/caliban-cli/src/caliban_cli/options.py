@@ -56,9 +56,9 @@ def value(
     return field(default=MISSING if required else default, metadata=metadata | {"choices": choices})
 
 
-def values(*names: str, about: str, metavar: str) -> Any:
+def values(*names: str, about: str, metavar: str, kind: Callable[[str], object] = str) -> Any:
     """A flag that takes a value and can be given many times."""
-    metadata = {"args": list(names), "help": about, "type": str, "metavar": metavar}
+    metadata = {"args": list(names), "help": about, "type": kind, "metavar": metavar}
     return field(default_factory=list, metadata=metadata | {"repeats": True})
 
 
@@ -184,7 +184,7 @@ def _ordered(words: list[str], flags: _Flags, parser: _Parser[Any]) -> list[str]
     for word in remaining:
         if word in _HELP:
             raise HelpWanted(parser.format_help())
-        if module is not None:
+        if module is not None and (flags.manual.runs_script or not _is_flag(word)):
             raise _after_module(word, module, flags)
         if not _is_flag(word):
             module = word

@@ -25,6 +25,15 @@ def jobs_text(jobs: Sequence[Job], home: str) -> str:
     return "\n".join(paragraphs)
 
 
+def jobs_listing(jobs: Sequence[Job]) -> str:
+    """Jobs under their experiments alone, as a question lists them."""
+    lines = []
+    for _, of_experiment in groupby(jobs, key=lambda job: job.experiment.number):
+        attempts = tuple(of_experiment)
+        lines += [experiment_line(attempts[0].experiment), *map(_job_line, attempts)]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def jobs_table(jobs: Sequence[Job]) -> str:
     """Jobs as aligned columns."""
     header = ("JOB", "STATUS", "EXIT", "PLATFORM", "CREATED", "GROUP", "EXPERIMENT")
@@ -111,7 +120,7 @@ def _record(job: Job) -> dict[str, Any]:
 
 
 def _utc(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat()
+    return None if moment is None else moment.isoformat()
 
 
 def _spec_lines(jobs: Sequence[Job], home: str) -> Iterable[str]:

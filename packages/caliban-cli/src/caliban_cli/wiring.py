@@ -18,6 +18,9 @@ from caliban_domain.provenance import Provenance
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
 
+DEFAULT_GRACE: Final = 10
+"""The seconds that a stopped job has to end by itself."""
+
 Say = Callable[[str], None]
 
 HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
@@ -49,15 +52,24 @@ def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
 
 @contextmanager
 def local_platform(
-    environment: Environment, settings: "ContainerSettings | None" = None
+    environment: Environment,
+    settings: "ContainerSettings | None" = None,
+    *,
+    grace: int = DEFAULT_GRACE,
 ) -> Iterator[Platform]:
-    """Containers on this machine; without settings, only those that exist already."""
+    """Containers on this machine; without settings, only those that exist already.
+
+    One that is stopped is killed after ``grace`` seconds.
+    """
     from caliban_adapters.docker.containers import ContainerSettings
-    from caliban_adapters.docker.local import LocalDocker
+    from caliban_adapters.docker.local import LocalDocker, Stopping
 
     logs = environment.state_directory / "logs"
     with LocalDocker(
-        settings or ContainerSettings(environment={}), logs=logs, host=environment.host
+        settings or ContainerSettings(environment={}),
+        logs=logs,
+        host=environment.host,
+        stopping=Stopping(by=environment.user, grace=grace),
     ) as platform:
         yield platform
 
@@ -78,13 +90,15 @@ def container_settings(
 
 
 @contextmanager
-def platforms(environment: Environment) -> Iterator[Callable[[PlatformName], Platform]]:
+def platforms(
+    environment: Environment, *, grace: int = DEFAULT_GRACE
+) -> Iterator[Callable[[PlatformName], Platform]]:
     """Finds the platforms of jobs that were submitted earlier."""
     with ExitStack() as opened:
 
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
-                return opened.enter_context(local_platform(environment))
+                return opened.enter_context(local_platform(environment, grace=grace))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find

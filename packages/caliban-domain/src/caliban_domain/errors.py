@@ -10,7 +10,7 @@
     │ ├ BadEntrypoint            a module or script that can't be run
     │ ├ BadDirectory             an extra directory that can't be copied
     │ ├ UnknownGroup             an experiment group that the history doesn't hold
-    │ └ UnknownJob               a job that the history doesn't hold
+    │ └ UnknownJob               a job number that the history doesn't hold
     ├ NothingToDo            3   the command is fine and there is nothing for it to act on
     ├ ImageBuildFailed       4   the image couldn't be built
     ├ PlatformError          5   the place where jobs run said no

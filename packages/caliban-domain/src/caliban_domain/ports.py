@@ -63,7 +63,10 @@ class Platform(Protocol):
         """
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
-        """End the jobs that are still going; the outcome of every one afterwards."""
+        """End the jobs that are still going; the outcomes afterwards.
+
+        A job that this platform can't reach from here, such as another machine's, has none.
+        """
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
         """What the job wrote, both streams in order, in pieces of any size.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -29,9 +29,16 @@ if TYPE_CHECKING:
     from docker import APIClient
     from requests import Response
 
-_GRACE_SECONDS: Final = 10
 _FEW: Final = 4
 _LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stopping:
+    """Who stops jobs, and how long each may take to end by itself, in seconds."""
+
+    by: str = "its user"
+    grace: int = 10
 
 
 class LocalDocker:
@@ -45,11 +52,18 @@ class LocalDocker:
     name: Final = PlatformName.LOCAL
 
     def __init__(
-        self, settings: ContainerSettings, *, logs: Path, host: str, keep_containers: bool = False
+        self,
+        settings: ContainerSettings,
+        *,
+        logs: Path,
+        host: str,
+        stopping: Stopping = Stopping(),
+        keep_containers: bool = False,
     ) -> None:
         self._settings = settings
         self._logs = KeptLogs(logs)
         self._host = host
+        self._stopping = stopping
         self._keep_containers = keep_containers
         self._attached: dict[JobName, Response] = {}
         self._quiet: dict[JobName, GrowingLog] = {}
@@ -90,8 +104,9 @@ class LocalDocker:
         return {job.name: self._outcome(job, present) for job in mine}
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        mine = [job for job in jobs if job.host == self._host]
         with ThreadPoolExecutor() as pool:
-            return dict(zip((job.name for job in jobs), pool.map(self._stop, jobs), strict=True))
+            return dict(zip((job.name for job in mine), pool.map(self._stop, mine), strict=True))
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
         if follow and (output := self._attached.pop(job.name, None)) is not None:
@@ -206,7 +221,7 @@ class LocalDocker:
             return Outcome(status=JobStatus.RUNNING, handle=job.outcome.handle)
         found = self._inspected(job.name) if present is None or job.name in present else None
         if found:
-            return outcome_of(found, self._engine_id)
+            return self._logs.truly(job.name, outcome_of(found, self._engine_id))
         # Another engine than the one that answers now may still have it.
         was_here = job.outcome.handle == self._engine_id
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
@@ -224,12 +239,11 @@ class LocalDocker:
         outcome = self._outcome(job, None)
         if outcome.status.is_terminal:
             return outcome
+        # Whoever follows the job may see its end before this method does.
+        self._logs.note_stop(job.name, f"stopped by {self._stopping.by}")
         with suppress(NotThere), engine_errors():
-            self._engine.stop(job.name, timeout=_GRACE_SECONDS)
-        outcome = self._outcome(job, None)
-        if outcome.status in (JobStatus.FAILED, JobStatus.PLANNED):
-            return replace(outcome, status=JobStatus.STOPPED, reason="stopped by its user")
-        return outcome
+            self._engine.stop(job.name, timeout=self._stopping.grace)
+        return self._logs.truly(job.name, self._outcome(job, None))
 
     def _release(self, name: JobName) -> None:
         self._await_end(name)
@@ -241,6 +255,7 @@ class LocalDocker:
             if not self._keep_containers:
                 with engine_errors():
                     self._engine.remove_container(name, v=True, force=True)
+        self._logs.forget_stop(name)
 
     def _log(self, name: JobName, *, follow: bool) -> Iterator[bytes]:
         with engine_errors():

@@ -12,6 +12,7 @@ from caliban_cli.environment import Environment
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value
 from caliban_cli.project_flags import ProjectArgs, read_project
+from caliban_cli.run_args import split_run_args
 from caliban_cli.say import say
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
@@ -77,7 +78,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Run the sweep to its end. Returns 0 if every job succeeded; raises JobsFailed otherwise."""
     args = parsed.args
     sweep = _sweep(args)
-    run_args = _run_args(args)
+    run_args = split_run_args(args.docker_run_args)
     entrypoint, spec = read_project(args, environment)
     request = _request(parsed, environment, sweep, spec)
     gpus = spec.mode is JobMode.GPU
@@ -111,16 +112,6 @@ def _sweep(args: Args) -> Sweep:
     if not sweep.count:
         raise NothingToDo(f"{args.experiment_config} describes no experiments")
     return sweep
-
-
-def _run_args(args: Args) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(args.docker_run_args))
-    except ValueError as error:
-        raise UsageError(
-            f"--docker_run_args {args.docker_run_args!r}: {str(error).lower()}",
-            hint="it is split into words as a shell would do it",
-        ) from error
 
 
 def _as_text(script_args: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.environment import Environment
+from caliban_cli.known_jobs import bring_up_to_date, jobs_numbered
 from caliban_cli.options import Manual, Parsed, positive_number, value, whole_number
 from caliban_cli.say import say
-from caliban_domain.errors import UnknownGroup, UnknownJob, UsageError
+from caliban_domain.errors import UnknownGroup, UsageError
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
-from caliban_domain.observe import observe
 from caliban_domain.ports import History
 
 MANUAL: Final = Manual(
@@ -57,7 +57,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         raise UsageError("--job and --xgroup can't be combined", hint="a job is in one group")
     with wiring.existing_history(environment) as history:
         if history is not None:
-            _bring_up_to_date(history, environment)
+            bring_up_to_date(history, environment)
         jobs = _jobs(args, history, environment)
     if args.format == "text":
         heading = _heading(args, jobs, environment)
@@ -72,15 +72,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     return 0
 
 
-def _bring_up_to_date(history: History, environment: Environment) -> None:
-    with wiring.platforms(environment) as platform_named:
-        for failure in observe(history, platform_named):
-            say(f"caliban: {failure.message}; its jobs may be further on than shown")
-
-
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
     if args.job is not None:
-        return _job(args.job, history)
+        return jobs_numbered([args.job], history)
     if args.xgroup is not None:
         group = group_name(args.xgroup)
         if history is None:
@@ -90,13 +84,6 @@ def _jobs(args: Args, history: History | None, environment: Environment) -> Sequ
         return ()
     limit = _DEFAULT_MAX_JOBS if args.max_jobs is None else args.max_jobs
     return history.recent(user=environment.user, limit=limit or None)
-
-
-def _job(number: int, history: History | None) -> Sequence[Job]:
-    found = history.numbered([number]) if history else ()
-    if not found:
-        raise UnknownJob(f"there is no job {number}", hint="caliban status lists your jobs")
-    return found
 
 
 def _heading(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
