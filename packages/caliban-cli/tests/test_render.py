@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,3 +187,57 @@ def test_a_moment_is_told_on_this_machines_clock(home: Path) -> None:
 
 def test_an_experiment_line_can_be_pasted_into_a_shell() -> None:
     assert experiment_line(experiment(1, "it's", "$(x)", "")) == """cpu.py 'it'"'"'s' '$(x)' ''"""
+
+
+# The schema that is documented
+
+SCHEMA = Path(__file__).parents[3] / "docs/reference/status.schema.json"
+KINDS = {
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+
+
+def fits(value: Any, rule: dict[str, Any]) -> bool:
+    """Whether a value is as a JSON Schema says, as far as ours goes."""
+    if "const" in rule or "enum" in rule:
+        return value in rule.get("enum", [rule.get("const")])
+    kinds = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
+    if type(value) not in {KINDS[kind] for kind in kinds}:
+        return False
+    if isinstance(value, list):
+        return all(fits(item, rule["items"]) for item in value)
+    if isinstance(value, dict):
+        known = rule["properties"]
+        return set(value) == set(rule["required"]) == set(known) and all(
+            fits(item, known[name]) for name, item in value.items()
+        )
+    return True
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        [],
+        two_groups(),
+        [job(outcome=replace(OUT_OF_MEMORY, started_at=NOON, handle="engine"))],
+        [replace(job(of=experiment(spec=None)), provenance=None)],
+        [replace(job(), provenance=Provenance(version="1"))],
+    ],
+)
+def test_the_json_is_as_its_schema_says(jobs: list[Job]) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    assert fits(json.loads(jobs_json(jobs)), schema)
+    assert not fits({"version": 2, "jobs": []}, schema)
+
+
+def test_the_page_of_the_schema_has_every_field() -> None:
+    fields = json.loads(SCHEMA.read_text())["properties"]["jobs"]["items"]["properties"]
+    page = SCHEMA.with_name("status-json.md").read_text()
+    told = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert told == [(name, rule["description"]) for name, rule in fields.items()]
+    assert list(fields) == list(json.loads(jobs_json([job()]))["jobs"][0])

@@ -243,6 +243,9 @@ def end_and_settle(history: SqlHistory, name: JobName) -> None:
         pytest.param(lambda history, _: history.recent(user="mei", limit=10), id="of one user"),
         pytest.param(lambda history, _: history.unsettled(), id="unsettled"),
         pytest.param(lambda history, _: history.of_group("small"), id="of one group"),
+        pytest.param(
+            lambda history, _: history.of_group("small", user="mei"), id="of one group and user"
+        ),
         pytest.param(lambda history, _: history.of_group("small", limit=1), id="newest of a group"),
         pytest.param(lambda history, name: history.is_planned(name), id="is planned"),
         pytest.param(lambda history, name: history.record({name: SUCCEEDED}), id="record"),
@@ -255,7 +258,8 @@ def test_work_does_not_grow_with_the_history(database: Database, work: Work) -> 
     small = replace(ENROLMENT, group=GroupName("small"), user="mei")
     jobs = enroll_seeds(history, *range(20), *range(20), enrolment=small)
     few = steps_of(database, lambda: work(history, jobs[0].name))
-    many = enroll_seeds(history, *range(5_000), enrolment=replace(ENROLMENT, script="other.py"))
+    large = replace(ENROLMENT, script="other.py", user="mei")
+    many = enroll_seeds(history, *range(5_000), enrolment=large)
     history.record({job.name: SUCCEEDED for job in many})
     history.settle(names_of(many))
     assert steps_of(database, lambda: work(history, jobs[1].name)) <= 1.2 * few

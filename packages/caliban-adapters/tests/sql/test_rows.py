@@ -1,6 +1,7 @@
 """Laws of rows: what a value becomes turns into the same value, whatever it holds."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from caliban_adapters.sql.launch_rows import launch_row
 from caliban_adapters.sql.rows import (
+    alike,
     experiment_of,
     experiment_row,
     job_of,
@@ -109,6 +111,13 @@ def test_a_job_survives_its_row(job: Job) -> None:
     found = job_of(job_row(job, 1), job.experiment, job.provenance)
     assert found == job
     assert found.created_at.tzinfo is UTC
+
+
+@given(jobs, jobs)
+def test_a_row_like_another_is_the_row_of_its_own_job(one: Job, other: Job) -> None:
+    sibling = replace(one, number=other.number, spec=other.spec, experiment=other.experiment)
+    sibling = replace(sibling, spec=replace(other.spec, image=one.spec.image))
+    assert alike(job_row(one, 1), sibling) == job_row(sibling, 1)
 
 
 @given(st.lists(jobs, max_size=4))

@@ -180,7 +180,8 @@ def _server_engine(url: URL, lock_timeout: float, options: Mapping[str, Any]) ->
     engine = create_engine(chosen, pool_pre_ping=True, **options)
 
     def prepare(connection: Any, _record: object) -> None:
-        connection.execute(f"SET lock_timeout = {round(lock_timeout * 1000)}")
+        # Compiling a statement takes the server longer than running any of ours.
+        connection.execute(f"SET lock_timeout = {round(lock_timeout * 1000)}; SET jit = off")
         connection.commit()
 
     event.listen(engine, "connect", prepare)

@@ -17,6 +17,7 @@ from caliban_adapters.sql.rows import (
     LAUNCHED,
     TABLES,
     Row,
+    alike,
     experiment_row,
     experiments,
     groups,
@@ -107,7 +108,8 @@ class _Enrolling:
         known = {self._numbers[key] for key in keys if key in self._numbers}
         attempts, reusable = self._attempts(known), self._reusable(known)
         enrolled = self._enrolled(keys, argvs)
-        added, rows = [], []
+        added: list[Job] = []
+        rows: list[Row] = []
         for point, key in zip(batch, keys, strict=True):
             experiment = enrolled[key]
             if left := reusable.get(experiment.number):
@@ -117,7 +119,7 @@ class _Enrolling:
             else:
                 attempt = attempts[experiment.number] = attempts.get(experiment.number, 0) + 1
                 job = self._job(point, experiment, attempt)
-                rows.append(job_row(job, self._launch_id))
+                rows.append(alike(rows[0], job) if rows else job_row(job, self._launch_id))
             added.append(job)
         self._insert(jobs, rows)
         return added

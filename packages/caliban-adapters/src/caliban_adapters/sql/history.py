@@ -210,7 +210,8 @@ def _of_group(group_id: int, user: str | None, limit: int | None) -> Select[Any]
     aged = select(jobs.c.id, age.label("age")).join(experiments)
     aged = aged.where(experiments.c.group_id == group_id)
     if user is not None:
-        aged = aged.where(jobs.c.user == user)
+        # Not for the index of users, which SQLite prefers and where somebody may have most jobs.
+        aged = aged.where(func.coalesce(jobs.c.user, "") == user)
     chosen = aged.subquery()
     selection = WHOLE_JOBS.join(chosen, chosen.c.id == jobs.c.id)
     if limit is not None:

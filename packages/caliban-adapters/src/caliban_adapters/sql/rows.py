@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -30,7 +29,7 @@ from sqlalchemy import (
 from caliban_adapters.sql.launch_rows import provenance_of
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
-from caliban_domain.names import ExperimentKey, GroupName, JobName
+from caliban_domain.names import ExperimentKey, GroupName, JobName, json_of_words
 from caliban_domain.provenance import Provenance
 
 Row = Mapping[Any, Any]
@@ -158,7 +157,7 @@ def experiment_row(experiment: EnrolledExperiment, *, group_id: int, key: Experi
         "spec_id": experiment.spec_number,
         "key": key,
         "script": experiment.script,
-        "argv": _json_of_words(experiment.argv),
+        "argv": json_of_words(experiment.argv),
     }
 
 
@@ -191,6 +190,17 @@ def job_row(job: Job, launch_id: int | None) -> Row:
         "settled": False,
         "launch_id": launch_id,
         **outcome_row(job.outcome),
+    }
+
+
+def alike(row: Row, job: Job) -> Row:
+    """The row of a job that differs from the one in the row in its experiment and plan alone."""
+    return {
+        **row,
+        "id": job.number,
+        "experiment_id": job.experiment.number,
+        "name": job.spec.name,
+        "payload": json.dumps(job.spec.payload),
     }
 
 
@@ -254,11 +264,6 @@ def outcome_of(row: Row) -> Outcome:
         handle=row["handle"],
         reason=row["reason"],
     )
-
-
-def _json_of_words(words: Iterable[str]) -> str:
-    # What json.dumps gives, in a fifth of the time, which a sweep of 100,000 experiments notices.
-    return "[" + ", ".join(map(encode_basestring_ascii, words)) + "]"
 
 
 def _microseconds(time: datetime) -> int:
