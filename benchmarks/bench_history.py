@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -116,4 +115,4 @@ def as_text(value: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

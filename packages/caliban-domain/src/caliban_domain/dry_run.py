@@ -99,11 +99,15 @@ class MemoryHistory:
                 raise ValueError(f"{name} has not ended")
         self._settled.update(ended)
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
         return [
             job
             for name, job in self._jobs.items()
-            if name not in self._settled and platform in (None, job.platform)
+            if name not in self._settled
+            and platform in (None, job.platform)
+            and (host in (None, job.host) or job.platform is not PlatformName.LOCAL)
         ]
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:

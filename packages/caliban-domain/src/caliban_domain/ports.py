@@ -109,8 +109,14 @@ class History(Protocol):
         Raises ValueError, and notes nothing, if one of them hasn't ended.
         """
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
-        """Every job that isn't settled, by number: those to ask the platform about."""
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
+        """Every job that isn't settled, by number: those to ask the platform about.
+
+        With ``host``, those that can be asked about on that machine: LOCAL jobs of others are
+        left out.
+        """
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
         """The jobs with these numbers, by number; those that there are."""

@@ -139,3 +139,11 @@ class RecordingContract:
         assert list(history.unsettled(platform=PlatformName.LOCAL)) == [local]
         assert list(history.unsettled(platform=PlatformName.K8S)) == []
         assert list(history.unsettled()) == [local, vertex]
+
+    def test_local_jobs_of_other_machines_can_be_left_out(self, history: History) -> None:
+        here = enroll_one(history)
+        there = enroll_one(history, replace(ENROLMENT, host="acorn", group=GroupName("meadow")))
+        cloud = enroll_one(history, replace(ENROLMENT, host="acorn", platform=PlatformName.VERTEX))
+        assert list(history.unsettled(host="camphor")) == [here, cloud]
+        assert list(history.unsettled(host="acorn")) == [there, cloud]
+        assert list(history.unsettled(host="acorn", platform=PlatformName.LOCAL)) == [there]

@@ -7,7 +7,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from caliban_adapters.sql import enrolling
 from caliban_adapters.sql.engine import Database, Say, Where, find_database, open_database
@@ -155,10 +155,15 @@ class SqlHistory:
                 connection.execute(update(jobs).where(named).values(settled=True))
 
     @_outlasting
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
         selection = WHOLE_JOBS.where(UNSETTLED).order_by(jobs.c.id)
         if platform is not None:
             selection = selection.where(jobs.c.platform == platform.value)
+        if host is not None:
+            is_elsewhere = jobs.c.platform != PlatformName.LOCAL.value
+            selection = selection.where(or_(jobs.c.host == host, is_elsewhere))
         return self._found(selection)
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
