@@ -106,6 +106,27 @@ def test_who_may_only_read_can_read(on_server: str, postgres: PostgresServer) ->
             enroll_one(history)
 
 
+def test_people_of_one_role_share_what_any_of_them_makes(
+    empty_postgres: str, postgres: PostgresServer
+) -> None:
+    """As docs/how-to/sharing-a-history.md says."""
+    name = empty_postgres.rpartition("/")[2]
+    postgres.sql("CREATE ROLE team NOLOGIN")
+    postgres.sql(f'ALTER DATABASE "{name}" OWNER TO team')
+    for user in ("totoro", "satsuki"):
+        postgres.sql(f"CREATE ROLE {user} LOGIN PASSWORD '{PASSWORD}' IN ROLE team")
+        postgres.sql(f"ALTER ROLE {user} IN DATABASE \"{name}\" SET role = 'team'")
+    with open_history(postgres.url(name, "totoro")) as history:
+        job = enroll_one(history)
+    with open_history(postgres.url(name, "satsuki")) as history:
+        history.record({job.name: SUCCEEDED})
+        assert len(enroll_seeds(history, 2)) == 1
+    assert (
+        postgres.sql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'", name)
+        == "team"
+    )
+
+
 def test_a_server_that_takes_no_writes_is_told(on_server: str, postgres: PostgresServer) -> None:
     name = on_server.rpartition("/")[2]
     postgres.sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
