@@ -1,9 +1,13 @@
 """How all tests run: a shared idea of how many examples make a law, and contracts that explain."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import settings
+
+from postgres_server import PostgresServer, postgres_server, programs
 
 pytest.register_assert_rewrite("faults", "port_contracts", "private_engine", "workplace")
 
@@ -22,3 +26,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fault_seed", type=int, default=1, help="the seed of the first round of each fault"
     )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the tests of this process."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL server is installed; scripts/postgres says more")
+    with postgres_server() as server:
+        yield server
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def empty_postgres(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a database that holds nothing."""
+    name = f"empty-{next(_numbers)}"
+    yield postgres.create(name)
+    postgres.drop(name)

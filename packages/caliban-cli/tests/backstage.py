@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from caliban_cli import wiring
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import PlatformName
+from caliban_domain.provenance import Provenance, Revision
 from stand_ins import ScriptedPlatform
 
 
@@ -34,6 +36,12 @@ class NotedImages(NoImages):
     def build(self, spec: ImageSpec, /) -> ImageRef:
         self.built.append(spec)
         return ImageRef("sha256:0f6d8a3ddbee" + "0" * 52)
+
+
+def _provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
+    """As if every project were at one commit."""
+    revision = Revision(commit="4c" * 20, dirty=False) if project else None
+    return Provenance(version="0.5.0", command=command, revision=revision)
 
 
 @dataclass
@@ -88,6 +96,7 @@ class Backstage:
         monkeypatch.setattr(wiring, "free_port", lambda wanted: wanted or 8888)
         for name in ("shell", "jupyter", "await_jupyter"):
             monkeypatch.setattr(wiring, name, getattr(self.sessions, name))
+        monkeypatch.setattr(wiring, "provenance", _provenance)
 
     @contextmanager
     def _history(self, *_: object) -> Iterator[MemoryHistory]:

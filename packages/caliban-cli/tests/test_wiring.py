@@ -99,3 +99,16 @@ def test_a_session_has_the_project_and_unless_it_is_bare_the_home(
 def test_no_two_servers_have_one_token() -> None:
     tokens = {wiring.jupyter_server(lab=True, port=8888).token for _ in range(3)}
     assert len(tokens) == 3
+
+
+def test_a_url_in_the_environment_says_where_the_history_is(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALIBAN_DB_URL", f"sqlite:///{tmp_path}/elsewhere/team.db")
+    environment = read_environment()
+    with wiring.existing_history(environment) as nothing:
+        assert nothing is None
+    with wiring.history(environment) as history:
+        assert history.recent() == []
+    assert (tmp_path / "elsewhere/team.db").exists()
+    assert not (home / "state").exists()

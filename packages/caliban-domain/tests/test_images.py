@@ -92,3 +92,7 @@ def test_an_image_id_is_cut_to_what_people_read(reference: str, short: str) -> N
 
 def test_every_mode_has_a_default_base_image() -> None:
     assert set(DEFAULT_BASE_IMAGES) == set(JobMode)
+
+
+def test_what_an_image_was_built_from_is_no_part_of_what_it_is() -> None:
+    assert ImageRef("sha256:feed", "sha256:base") == ImageRef("sha256:feed")

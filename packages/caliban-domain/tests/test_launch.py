@@ -11,15 +11,22 @@ from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import JobStatus, PlatformName
 from caliban_domain.launch import Launch, launch
 from caliban_domain.names import GroupName, job_name
+from caliban_domain.provenance import Provenance, Revision
 from stand_ins import NOW, JournaledHistory, Play, ScriptedPlatform, request
 
 
 class ScriptedImages:
     """Has one image under any name, or fails as it is told to."""
 
-    def __init__(self, image: str = "sha256:made", *, error: CalibanError | None = None) -> None:
+    def __init__(
+        self,
+        image: str = "sha256:made",
+        *,
+        base_digest: str | None = None,
+        error: CalibanError | None = None,
+    ) -> None:
         self.asked_for: list[ImageSpec | str] = []
-        self._image = ImageRef(image)
+        self._image = ImageRef(image, base_digest)
         self._error = error
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
@@ -72,6 +79,17 @@ def test_a_job_knows_who_asked_for_it_where_and_when() -> None:
     assert job.spec.image == ImageRef("sha256:1")
     assert job.spec.payload == {"argv": ["--job", "a"]}
     assert job.name == job_name(job.experiment.group, 1, 1, "memory")
+
+
+def test_a_job_knows_what_it_was_made_of() -> None:
+    told = Provenance(version="1", command=("python",), revision=Revision(commit="c", dirty=False))
+    (job,) = launch(
+        replace(request("a", image=SPEC), provenance=told),
+        images=ScriptedImages("sha256:made", base_digest="sha256:base"),
+        platform=ScriptedPlatform(),
+        history=MemoryHistory(),
+    )
+    assert job.provenance == replace(told, base_digest="sha256:base")
 
 
 def test_a_spec_is_built() -> None:

@@ -78,7 +78,14 @@ def test_arguments_that_are_ours_are_refused(argument: str) -> None:
 
 
 def inspected(status: str, **state: Any) -> dict[str, Any]:
-    ended = {"ExitCode": 0, "OOMKilled": False, "Error": "", "FinishedAt": "0001-01-01T00:00:00Z"}
+    never = "0001-01-01T00:00:00Z"
+    ended = {
+        "ExitCode": 0,
+        "OOMKilled": False,
+        "Error": "",
+        "StartedAt": never,
+        "FinishedAt": never,
+    }
     return {"Id": "c0ffee", "State": {"Status": status, **ended, **state}}
 
 
@@ -98,11 +105,21 @@ def test_a_container_that_has_not_ended_says_how_far_its_job_is(
     assert outcome_of(inspected(state), "engine") == Outcome(status=status, handle="engine")
 
 
+def test_a_container_that_runs_says_since_when() -> None:
+    outcome = outcome_of(inspected("running", StartedAt="2026-11-22T21:33:25.5Z"), "engine")
+    assert outcome.started_at == datetime(2026, 11, 22, 21, 33, 25, tzinfo=UTC)
+
+
 def test_a_container_that_ended_well_is_a_success_with_its_time() -> None:
-    ended = inspected("exited", FinishedAt="2026-11-22T21:33:27.123456789Z")
+    ended = inspected(
+        "exited",
+        StartedAt="2026-11-22T21:33:25.987654321Z",
+        FinishedAt="2026-11-22T21:33:27.123456789Z",
+    )
     assert outcome_of(ended, "engine") == Outcome(
         status=JobStatus.SUCCEEDED,
         exit_code=0,
+        started_at=datetime(2026, 11, 22, 21, 33, 25, tzinfo=UTC),
         ended_at=datetime(2026, 11, 22, 21, 33, 27, tzinfo=UTC),
         handle="engine",
     )

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from caliban_adapters.docker.images import DockerImages
-from caliban_adapters.git.revision import Revision
 from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageError
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
+from caliban_domain.provenance import Revision
 from port_contracts.images import ImagesContract
 
 pytestmark = pytest.mark.integration
@@ -68,7 +68,7 @@ def opened(tmp_path: Path, said: list[str]) -> Opener:
             cache_dir=tmp_path / "cache",
             use_cache=use_cache,
             say=said.append,
-            revision=lambda _: Revision(COMMIT, dirty=True),
+            revision=lambda _: Revision(commit=COMMIT, dirty=True),
         )
 
     return open_images
@@ -323,7 +323,9 @@ def test_an_image_of_files_that_were_edited_meanwhile_is_not_taken_for_theirs(
 
     def builder(say: Callable[[str], None]) -> DockerImages:
         return DockerImages(
-            cache_dir=tmp_path / "cache", say=say, revision=lambda _: Revision(COMMIT, dirty=True)
+            cache_dir=tmp_path / "cache",
+            say=say,
+            revision=lambda _: Revision(commit=COMMIT, dirty=True),
         )
 
     hasty = builder(edit).build(spec)

@@ -24,5 +24,5 @@ def jobs_numbered(numbers: Sequence[int], history: History | None) -> Sequence[J
 def bring_up_to_date(history: History, environment: Environment) -> None:
     """Ask every platform how its jobs are, and say which one doesn't answer."""
     with wiring.platforms(environment) as platform_named:
-        for failure in observe(history, platform_named):
+        for failure in observe(history, platform_named, host=environment.host):
             say(f"caliban: {failure.message}; its jobs may be further on than shown")

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
+from caliban_cli.say import say as tell
 from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
+from caliban_domain.provenance import Provenance
 
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
@@ -26,6 +28,9 @@ DEFAULT_GRACE: Final = 10
 """The seconds that a stopped job has to end by itself."""
 
 Say = Callable[[str], None]
+
+HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
+"""The variable with the URL of a history elsewhere: in a database that a team shares."""
 
 
 def images(
@@ -41,6 +46,19 @@ def images(
         say=say,
         revision=revision,
         withheld=withheld,
+    )
+
+
+def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
+    """Where jobs that execute the command come from: made of the project, or of a given image."""
+    from importlib.metadata import version
+
+    from caliban_adapters.git.revision import revision
+
+    return Provenance(
+        version=version("caliban-cli"),
+        command=command,
+        revision=revision(str(project)) if project else None,
     )
 
 
@@ -204,23 +222,23 @@ def require_gpus() -> None:
 
 @contextmanager
 def history(environment: Environment) -> Iterator[History]:
-    """The history, made if there is none yet. Raises HistoryUnavailable."""
+    """The history, made if there is none yet. Raises HistoryUnavailable, or UsageError."""
     from caliban_adapters.sql.history import open_history
 
-    with open_history(_history_file(environment)) as opened:
+    with open_history(_history_place(environment), tell) as opened:
         yield opened
 
 
 @contextmanager
 def existing_history(environment: Environment) -> Iterator[History | None]:
-    """The history, or None where nothing was ever recorded. Raises HistoryUnavailable."""
-    file = _history_file(environment)
-    if not file.exists():
+    """The history, or None where nothing was ever recorded. Raises as ``history`` does."""
+    place = _history_place(environment)
+    if isinstance(place, Path) and not place.exists():
         yield None
         return
     from caliban_adapters.sql.history import existing_history as find
 
-    opened = find(file)
+    opened = find(place, tell)
     if opened is None:
         yield None
         return
@@ -228,8 +246,9 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
         yield opened
 
 
-def _history_file(environment: Environment) -> Path:
-    return environment.state_directory / "history.db"
+def _history_place(environment: Environment) -> Path | str:
+    url = environment.variables.get(HISTORY_VARIABLE)
+    return url or environment.state_directory / "history.db"
 
 
 def _container_environment(environment: Environment) -> dict[str, str]:

@@ -54,6 +54,8 @@ def test_what_failed_runs_again_with_the_new_image(
     of_second = [job for job in shown if job["args"] == ["--n", "2"]]
     assert [job["status"] for job in of_second] == ["FAILED", "SUCCEEDED"]
     assert len({job["experiment"] for job in of_second}) == 1
+    assert of_second[1]["argv"] == of_second[0]["argv"]
+    assert of_second[1]["git_commit"] == "4c" * 20
 
 
 def test_it_works_from_anywhere_and_without_the_projects_settings(

@@ -86,21 +86,28 @@ class MemoryHistory:
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         jobs = {name: self._jobs[name] for name in outcomes}
         for name, job in jobs.items():
-            if job.status.advanced_to(outcomes[name].status) is not job.status:
-                self._jobs[name] = replace(job, outcome=outcomes[name])
+            self._jobs[name] = replace(job, outcome=job.outcome.advanced_to(outcomes[name]))
         return {name: self._jobs[name].outcome for name in outcomes}
 
     def is_planned(self, name: JobName, /) -> bool:
         return self._jobs[name].status is JobStatus.PLANNED
 
     def settle(self, names: Iterable[JobName], /) -> None:
-        self._settled.update(names)
+        ended = {name: self._jobs[name].status.is_terminal for name in names}
+        for name, has_ended in ended.items():
+            if not has_ended:
+                raise ValueError(f"{name} has not ended")
+        self._settled.update(ended)
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
         return [
             job
             for name, job in self._jobs.items()
-            if name not in self._settled and platform in (None, job.platform)
+            if name not in self._settled
+            and platform in (None, job.platform)
+            and (host in (None, job.host) or job.platform is not PlatformName.LOCAL)
         ]
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
@@ -155,6 +162,7 @@ class MemoryHistory:
             host=enrolment.host,
             created_at=enrolment.now,
             outcome=_PLANNED,
+            provenance=enrolment.provenance,
         )
         names.append(name)
         self._jobs[name] = job

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -60,9 +60,13 @@ class ImageSpec:
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """An image that exists, under the reference that a platform runs it by."""
+    """An image that exists, under the reference that a platform runs it by.
+
+    ``base_digest`` tells what it was built from, where that is known, and is no part of what it is.
+    """
 
     reference: str
+    base_digest: str | None = field(default=None, compare=False)
 
     @property
     def short(self) -> str:

@@ -1,7 +1,7 @@
 """Make the image of a sweep and enrol every experiment of it in the history, ready to start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from caliban_domain.experiments import Experiment, Sweep
@@ -10,6 +10,7 @@ from caliban_domain.jobs import Job, JobSpec
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.observe import settle
 from caliban_domain.ports import Enrolment, History, Images, Platform
+from caliban_domain.provenance import Provenance
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,7 @@ class Launch:
     host: str
     now: datetime
     rerun: bool = False
+    provenance: Provenance | None = None
 
 
 def launch(
@@ -42,6 +44,7 @@ def launch(
     """
     spec = request.image if isinstance(request.image, ImageSpec) else None
     image = images.build(spec) if spec else images.find(str(request.image))
+    provenance = request.provenance
     enrolment = Enrolment(
         group=request.group,
         spec=spec,
@@ -52,6 +55,7 @@ def launch(
         host=request.host,
         now=request.now,
         rerun=request.rerun,
+        provenance=provenance and replace(provenance, base_digest=image.base_digest),
     )
     _catch_up(request.group, platform, history)
 

@@ -12,6 +12,7 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import Job, JobSpec, Outcome, PlatformName
 from caliban_domain.names import GroupName, JobName
+from caliban_domain.provenance import Provenance
 
 Planner = Callable[[Experiment, JobName], JobSpec]
 
@@ -28,6 +29,7 @@ class Enrolment:
     user: str
     host: str
     now: datetime
+    provenance: Provenance | None = None
     rerun: bool = False
     """Whether experiments that have succeeded, or run at the moment, are to run once more."""
 
@@ -94,17 +96,27 @@ class History(Protocol):
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         """Advance jobs to what a platform said of them; how they are afterwards.
 
-        An outcome that can't follow a job's status, such as any after its end, changes nothing.
+        They advance as ``Outcome.advanced_to`` says: an outcome that can't follow a job's status,
+        such as any after its end, changes nothing.
         """
 
     def is_planned(self, name: JobName, /) -> bool:
         """Whether nobody has started or ended the job so far."""
 
     def settle(self, names: Iterable[JobName], /) -> None:
-        """Note that the platform holds nothing of these ended jobs any more."""
+        """Note that the platform holds nothing of these ended jobs any more.
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
-        """Every job that isn't settled, by number: those to ask the platform about."""
+        Raises ValueError, and notes nothing, if one of them hasn't ended.
+        """
+
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
+        """Every job that isn't settled, by number: those to ask the platform about.
+
+        With ``host``, those that can be asked about on that machine: LOCAL jobs of others are
+        left out.
+        """
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
         """The jobs with these numbers, by number; those that there are."""

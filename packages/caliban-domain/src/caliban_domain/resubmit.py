@@ -11,16 +11,18 @@ from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import Job, JobSpec, JobStatus
 from caliban_domain.names import JobName
 from caliban_domain.ports import Enrolment, History, Images, Planner
+from caliban_domain.provenance import Provenance
 
 _UNDONE: Final = (JobStatus.FAILED, JobStatus.STOPPED, JobStatus.LOST)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Renewal:
-    """A job and the image that its next attempt is to run."""
+    """A job, the image that its next attempt is to run, and where that comes from."""
 
     job: Job
     image: ImageRef
+    provenance: Provenance | None = None
 
     def plan(self, name: JobName) -> JobSpec:
         """The next attempt, in the words in which the platform planned the last one."""
@@ -59,16 +61,17 @@ def resubmit(
     """
     added: list[Job] = []
     for alike in _batches(renewals):
-        renewed = alike[0].job
+        renewed, image, provenance = alike[0].job, alike[0].image, alike[0].provenance
         enrolment = Enrolment(
             group=renewed.experiment.group,
             spec=renewed.experiment.spec,
-            image=alike[0].image,
+            image=image,
             script=renewed.experiment.script,
             platform=renewed.platform,
             user=user,
             host=host,
             now=now,
+            provenance=provenance and replace(provenance, base_digest=image.base_digest),
             rerun=True,
         )
         points = [Experiment(script_args=renewal.job.experiment.argv) for renewal in alike]

@@ -64,6 +64,7 @@ def again(job: Job, *, history: History) -> Job:
         user=job.user,
         host=job.host,
         now=job.outcome.ended_at or job.created_at,
+        provenance=job.provenance,
         rerun=True,
     )
     (attempt,) = history.enroll(enrolment, [Experiment(script_args=job.experiment.argv)], plan)

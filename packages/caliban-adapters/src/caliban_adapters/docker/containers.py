@@ -114,12 +114,15 @@ def outcome_of(inspected: Mapping[str, Any], handle: str) -> Outcome:
             return Outcome(
                 status=JobStatus.FAILED if state["ExitCode"] else JobStatus.SUCCEEDED,
                 exit_code=state["ExitCode"],
+                started_at=_utc(state["StartedAt"]),
                 ended_at=_utc(state["FinishedAt"]),
                 handle=handle,
                 reason=_reason(state),
             )
         case _:
-            return Outcome(status=JobStatus.RUNNING, handle=handle)
+            return Outcome(
+                status=JobStatus.RUNNING, started_at=_utc(state["StartedAt"]), handle=handle
+            )
 
 
 def _command(spec: JobSpec) -> list[str]:
@@ -157,6 +160,11 @@ def _killed_by(number: int) -> str | None:
         return None
 
 
-def _utc(timestamp: str) -> datetime:
-    """The engine's RFC 3339 time, which has up to nine digits of fraction, to the second."""
+def _utc(timestamp: str) -> datetime | None:
+    """The engine's RFC 3339 time, which has up to nine digits of fraction, to the second.
+
+    None for what never happened, which the engine puts in the year 1.
+    """
+    if timestamp.startswith("0001-"):
+        return None
     return datetime.fromisoformat(timestamp[:19]).replace(tzinfo=UTC)

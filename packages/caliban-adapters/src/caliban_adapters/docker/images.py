@@ -80,7 +80,7 @@ class DockerImages:
             raise UsageError(
                 f"the engine has no image {reference}", hint="docker images lists those it has"
             )
-        return ImageRef(found.id)
+        return _reference(found)
 
     def _find(self, name: str) -> Inspected | None:
         return next(iter(read_inspected(run(commands.inspect(name)))), None)
@@ -88,7 +88,7 @@ class DockerImages:
     def _up_to_date(self, spec: ImageSpec, last: LastImage, found: Inspected) -> ImageRef:
         if last != last_image.recall(self._cache_dir, spec.key):
             last_image.note(self._cache_dir, spec.key, last)
-        image = ImageRef(found.id)
+        image = _reference(found)
         self._say(f"image {image.short} is up to date")
         return image
 
@@ -104,7 +104,7 @@ class DockerImages:
             **_revision_labels(self._revision(spec.project)),
         }
         self._say(f"building an image of {spec.project} from {spec.base_image}")
-        image = ImageRef(self._built(context, labels))
+        image = ImageRef(self._built(context, labels), base.digest)
         self._say(f"built image {image.short}")
         # Files that were edited meanwhile may be in the image or not. It gets no name then, so
         # that nobody takes it for what the files said before or say now.
@@ -138,6 +138,10 @@ class DockerImages:
         if pulled is None:
             raise failed_pull(name, lines)
         return pulled
+
+
+def _reference(found: Inspected) -> ImageRef:
+    return ImageRef(found.id, found.labels.get(BASE_DIGEST_LABEL))
 
 
 def _revision_labels(revision: Revision | None) -> dict[str, str]:

@@ -12,9 +12,12 @@ from typing import Final, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, or_, select
 
+from caliban_adapters.sql.launch_rows import launch_row, provenance_of
 from caliban_adapters.sql.rows import (
+    LAUNCHED,
     TABLES,
     Row,
+    alike,
     experiment_row,
     experiments,
     groups,
@@ -22,6 +25,7 @@ from caliban_adapters.sql.rows import (
     job_of,
     job_row,
     jobs,
+    launches,
     meta,
     spec_key,
     spec_row,
@@ -104,16 +108,18 @@ class _Enrolling:
         known = {self._numbers[key] for key in keys if key in self._numbers}
         attempts, reusable = self._attempts(known), self._reusable(known)
         enrolled = self._enrolled(keys, argvs)
-        added, rows = [], []
+        added: list[Job] = []
+        rows: list[Row] = []
         for point, key in zip(batch, keys, strict=True):
             experiment = enrolled[key]
             if left := reusable.get(experiment.number):
-                job = job_of(left.popleft(), experiment)
+                row = left.popleft()
+                job = job_of(row, experiment, provenance_of(row))
                 self._adopted.add(job.number)
             else:
                 attempt = attempts[experiment.number] = attempts.get(experiment.number, 0) + 1
                 job = self._job(point, experiment, attempt)
-                rows.append(job_row(job))
+                rows.append(alike(rows[0], job) if rows else job_row(job, self._launch_id))
             added.append(job)
         self._insert(jobs, rows)
         return added
@@ -146,6 +152,14 @@ class _Enrolling:
             image_specs, image_specs.c.key == key, spec_row(self._enrolment.spec)
         )
 
+    @cached_property
+    def _launch_id(self) -> int | None:
+        if self._enrolment.provenance is None:
+            return None
+        number = self._free_number(launches)
+        self._insert(launches, [{"id": number, **launch_row(self._enrolment.provenance)}])
+        return number
+
     def _found_or_added(self, table: Table, condition: ColumnElement[bool], row: Row) -> int:
         found: int | None = self._connection.scalar(select(table.c.id).where(condition))
         if found is not None:
@@ -170,11 +184,15 @@ class _Enrolling:
         """The jobs of each experiment that spare a new one, the best first."""
         reusable: defaultdict[int, deque[Row]] = defaultdict(deque)
         if numbers:
-            spare = select(jobs).where(
-                jobs.c.experiment_id.in_(numbers),
-                jobs.c.image == self._enrolment.image.reference,
-                jobs.c.id < self._first_job,
-                self._spares,
+            spare = (
+                select(jobs, *LAUNCHED)
+                .outerjoin_from(jobs, launches)
+                .where(
+                    jobs.c.experiment_id.in_(numbers),
+                    jobs.c.image == self._enrolment.image.reference,
+                    jobs.c.id < self._first_job,
+                    self._spares,
+                )
             )
             for row in self._connection.execute(spare.order_by(_RANK, jobs.c.id)).mappings():
                 if row["id"] not in self._adopted:
@@ -226,6 +244,7 @@ class _Enrolling:
             host=enrolment.host,
             created_at=enrolment.now,
             outcome=_PLANNED,
+            provenance=enrolment.provenance,
         )
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:

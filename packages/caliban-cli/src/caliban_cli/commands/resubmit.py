@@ -1,8 +1,10 @@
 """``caliban resubmit``: try what didn't succeed once more, with the code as it is now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from caliban_cli import render, wiring
@@ -74,7 +76,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
         with wiring.local_platform(environment, settings) as platform:
-            added = resubmit(renewals, history=history, **who, now=now)
+            added = resubmit(_documented(renewals), history=history, **who, now=now)
             ended = run_here(added, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
@@ -124,6 +126,21 @@ def _need_gpus(jobs: Sequence[Job]) -> bool:
 def _question(jobs: Sequence[Job]) -> str:
     count = "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
     return f"do you wish to resubmit {count}?"
+
+
+def _documented(renewals: Sequence[Renewal]) -> Sequence[Renewal]:
+    """The renewals with what is known now of their projects, where the last attempt knew it."""
+    provenance = cache(wiring.provenance)
+    return [
+        replace(
+            renewal,
+            provenance=provenance(before.command, Path(spec.project) if spec else None),
+        )
+        if (before := renewal.job.provenance)
+        else renewal
+        for renewal in renewals
+        for spec in [renewal.job.experiment.spec]
+    ]
 
 
 def _listing(renewals: Sequence[Renewal]) -> str:

@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -80,6 +80,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         return 0
     if gpus:
         wiring.require_gpus()
+    project = environment.cwd if args.image_id is None else None
+    request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
         environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
     )
