@@ -35,6 +35,7 @@ _EMPTY = {
 _CELL = """\
 import json, os; key = json.load(open(os.environ['GOOGLE_APPLICATION_CREDENTIALS']))
 print(6 * 7, os.getcwd(), key['type'])"""
+_KERNEL = ".jp-Notebook-ExecutionIndicator[data-status]"
 _EDITOR = ".jp-CodeCell .cm-content"
 # Whoever is quicker than the kernel is asked which one to use.
 _PRINTED = """
@@ -76,9 +77,11 @@ def test_a_cell_runs_in_the_browser_and_ctrl_c_ends_it(workplace: Workplace) -> 
         assert token not in docker("inspect", "--format", "{{.Config.Cmd}}", container)
         page = url.replace("/tree?", "/notebooks/first.ipynb?")
         with Browser(workplace.home / "profile", page) as browser:
-            browser.await_value(f"document.querySelector('{_EDITOR}') !== null")
+            # Only then the cells stay: they are drawn anew once the notebook has its kernel.
+            browser.await_value(f"document.querySelector('{_KERNEL}') !== null")
             browser.evaluate(f"document.querySelector('{_EDITOR}').focus()")
             browser.ask("Input.insertText", text=_CELL)
+            browser.await_value(f"document.querySelector('{_EDITOR}').innerText.includes('type')")
             browser.press_shift_enter()
             printed = browser.await_value(_PRINTED)
     assert printed.strip() == "42 /usr/app service_account"
