@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from postgres_server import PostgresServer, postgres_server, programs
 
-pytest.register_assert_rewrite("port_contracts", "workplace")
+pytest.register_assert_rewrite("faults", "port_contracts", "private_engine", "workplace")
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
@@ -34,3 +34,15 @@ def empty_postgres(postgres: PostgresServer) -> Iterator[str]:
     name = f"empty-{next(_numbers)}"
     yield postgres.create(name)
     postgres.drop(name)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault_seconds",
+        type=float,
+        default=60.0,
+        help="how long to go on with letting things go wrong (integration/test_faults.py)",
+    )
+    parser.addoption(
+        "--fault_seed", type=int, default=1, help="the seed of the first round of each fault"
+    )

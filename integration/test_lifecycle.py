@@ -162,3 +162,22 @@ def test_a_project_that_is_gone_is_told_and_nothing_is_resubmitted(
 
     assert str(workplace.project) in gone.stderr
     assert [job["status"] for job in elsewhere.jobs("--xgroup", group)] == ["FAILED"]
+
+
+def test_why_reads_the_end_of_real_logs(workplace: Workplace, group: str) -> None:
+    script = "import sys\ndef main():\n    raise ValueError(f'{sys.argv[2]} is too much')\nmain()\n"
+    workplace.write({"train.py": script, "sweep.json": '{"n": [1, 2]}'})
+    workplace.caliban(*run(group, "--experiment_config", "sweep.json")).expect(7)
+
+    told = workplace.caliban("why", group).expect(0).stdout
+
+    assert told.startswith("2 of 2 failed at train.py line 3: ValueError: 1 is too much (jobs ")
+
+
+def test_why_tells_a_job_that_ran_out_of_memory(workplace: Workplace, group: str) -> None:
+    workplace.write({"train.py": "x = bytearray(1)\nwhile True: x += bytes(10**7)\n"})
+    workplace.caliban(*run(group, "--docker_run_args", "--memory 64m")).expect(7)
+
+    told = workplace.caliban("why", number(workplace, group)).expect(0).stdout
+
+    assert "failed with exit code 137, for it ran out of memory" in told

@@ -62,3 +62,21 @@ def test_what_still_runs_is_waited_for(caliban: Caliban, backstage: Backstage) -
     assert backstage.platform.started == ["2", "1", "3"]
     shown = json.loads(caliban("status", "--xgroup", "g", "--format", "json").stdout)["jobs"]
     assert [job["status"] for job in shown] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+
+
+def test_failures_that_are_too_many_end_the_sweep(caliban: Caliban, backstage: Backstage) -> None:
+    backstage.platform = ScriptedPlatform({"1": Play(exit_code=3)})
+    finished = caliban(*RUN, "--fail_fast", "train.py", files=FILES)
+    assert finished.exit_code == 7
+    assert backstage.platform.started == ["1"]
+    assert "2 of 3 jobs were not started: 1 job failed" in finished.stderr
+    assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr
+
+
+def test_a_job_that_is_tried_again_counts_once(caliban: Caliban, backstage: Backstage) -> None:
+    backstage.platform = ScriptedPlatform({"2": Play(exit_code=3)})
+    finished = caliban(*RUN, "--retries", "1", "train.py", files=FILES)
+    assert finished.exit_code == 7
+    assert "job 2 is tried again as job 4" in finished.stderr
+    assert "job 4 failed with exit code 3 (3 of 3)" in finished.stderr
+    assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr

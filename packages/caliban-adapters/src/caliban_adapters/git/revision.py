@@ -1,12 +1,15 @@
 """Which version of its code a project is at."""
 
 import hashlib
+import logging
 import os
 import subprocess
 from dataclasses import replace
 from typing import Final
 
 from caliban_domain.provenance import Revision
+
+_log = logging.getLogger(__name__)
 
 # Set where git itself runs a program, as in its hooks: another repository than the project's own.
 _OF_ANOTHER: Final = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
@@ -37,10 +40,12 @@ def revision(directory: str) -> Revision | None:
 
 def _git(directory: str, *words: str) -> bytes | None:
     """What a git command prints; None where it fails."""
+    # Optional locks are taken in order to write into the repository, which isn't ours.
+    command = ("git", "--no-optional-locks", "-C", directory, *words)
+    _log.debug("running %s", command)
     try:
         finished = subprocess.run(
-            # Optional locks are taken in order to write into the repository, which isn't ours.
-            ["git", "--no-optional-locks", "-C", directory, *words],
+            command,
             env={name: text for name, text in os.environ.items() if name not in _OF_ANOTHER},
             stdin=subprocess.DEVNULL,
             capture_output=True,

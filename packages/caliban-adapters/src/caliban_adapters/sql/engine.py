@@ -1,5 +1,6 @@
 """Opens the database of a history, and begins its transactions."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ PAUSES: Final = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 """How long to wait before each further attempt at reaching a server that went away, in seconds."""
 
 _CONNECT_TIMEOUT: Final = 10
+_log = logging.getLogger(__name__)
 _FOR_WRITING: Final = "caliban_for_writing"
 _POSTGRESQL: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
@@ -50,6 +52,7 @@ class Database:
         self._say = say
         self._pause = pause
         self._was_reached = False
+        _log.debug("opening the history %s", self.place)
         with named_for(self.place):
             self._engine = _engine(url, lock_timeout)
         event.listen(self._engine, "connect", self._note_reached)

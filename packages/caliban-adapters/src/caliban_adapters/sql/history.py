@@ -1,5 +1,6 @@
 """The history in a database: what was launched, and what came of it."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
@@ -30,6 +31,7 @@ from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Enrolment, Planner
 
+_log = logging.getLogger(__name__)
 _ADVANCE: Final = update(jobs).where(jobs.c.name == bindparam("job_name"))
 
 _P = ParamSpec("_P")
@@ -113,7 +115,9 @@ class SqlHistory:
             with self._database.writing() as connection:
                 return enrolling.enroll(connection, enrolment, points, plan)
 
-        return self._database.outlast(work)
+        enrolled = self._database.outlast(work)
+        _log.debug("enrolled %d jobs", len(enrolled))
+        return enrolled
 
     @_outlasting
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:

@@ -12,9 +12,10 @@ from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import bring_up_to_date
 from caliban_cli.local_run import conclude, run_here
-from caliban_cli.options import Manual, Parsed, positive_number, switch, value
+from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_cli.run_args import split_run_args
 from caliban_cli.say import say
+from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
 from caliban_domain.images import JobMode
 from caliban_domain.jobs import Job, PlatformName
@@ -35,7 +36,7 @@ MANUAL: Final = Manual(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args:
+class Args(SweepArgs):
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
     all_jobs: bool = switch(
         "--all_jobs", about="every experiment, not only those FAILED, STOPPED or LOST"
@@ -43,13 +44,6 @@ class Args:
     all_users: bool = switch("--all_users", about="also the jobs of other people")
     dry_run: bool = switch("--dry_run", about="print what would be run again, and touch nothing")
     yes: bool = switch("--yes", about="don't ask")
-    parallel: int = value(
-        "--parallel",
-        about="run so many jobs at a time (default: 1)",
-        kind=positive_number,
-        default=1,
-        metavar="N",
-    )
     docker_run_args: str = value(
         "--docker_run_args",
         about="as for caliban run; give them again, for they aren't remembered",
@@ -71,6 +65,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             print(f"the following jobs would be resubmitted:\n{render.jobs_listing(jobs)}")
             print("\n".join(_rebuilds(jobs)))
             return 0
+        how = policy(args, jobs=len(jobs))
         gpus = _need_gpus(jobs)
         renewals = renew(jobs, wiring.images(environment, use_cache=not args.no_cache, say=say))
         print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
@@ -82,7 +77,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         who = {"user": environment.user, "host": environment.host}
         with wiring.local_platform(environment, settings) as platform:
             added = resubmit(_documented(renewals), history=history, **who, now=now)
-            ended = run_here(added, platform=platform, history=history, parallel=args.parallel)
+            ended = run_here(added, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
 

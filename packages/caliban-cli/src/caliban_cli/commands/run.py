@@ -10,10 +10,11 @@ from typing import Final
 from caliban_cli import wiring
 from caliban_cli.environment import Environment
 from caliban_cli.local_run import conclude, run_here
-from caliban_cli.options import Manual, Parsed, positive_number, switch, value
+from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_cli.project_flags import ProjectArgs, read_project
 from caliban_cli.run_args import split_run_args
 from caliban_cli.say import say
+from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import NothingToDo, UsageError
@@ -43,7 +44,7 @@ exit codes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args(ProjectArgs):
+class Args(SweepArgs, ProjectArgs):
     experiment_config: str | None = value(
         "--experiment_config",
         about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
@@ -65,19 +66,13 @@ class Args(ProjectArgs):
         default="",
         metavar="ARGS",
     )
-    parallel: int = value(
-        "--parallel",
-        about="run so many jobs at a time (default: 1)",
-        kind=positive_number,
-        default=1,
-        metavar="N",
-    )
 
 
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Run the sweep to its end. Returns 0 if every job succeeded; raises JobsFailed otherwise."""
     args = parsed.args
     sweep = _sweep(args)
+    how = policy(args, jobs=sweep.count)
     run_args = split_run_args(args.docker_run_args)
     entrypoint, spec = read_project(args, environment)
     request = _request(parsed, environment, sweep, spec)
@@ -98,7 +93,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         wiring.history(environment) as history,
     ):
         jobs = launch(request, images=images, platform=platform, history=history)
-        ended = run_here(jobs, platform=platform, history=history, parallel=args.parallel)
+        ended = run_here(jobs, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
 

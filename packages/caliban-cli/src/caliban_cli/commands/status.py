@@ -67,7 +67,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     if not_started := sum(job.status is JobStatus.PLANNED for job in jobs):
         say(
             f"hint: {not_started} planned and not started; if the command that planned them has "
-            "ended, the same command with --xgroup starts them, and runs the others once more"
+            "ended, the same command with --xgroup starts them"
         )
     return 0
 
