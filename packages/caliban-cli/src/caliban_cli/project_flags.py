@@ -27,7 +27,7 @@ class ProjectArgs:
 
 def read_project(args: ProjectArgs, environment: Environment) -> tuple[Entrypoint, ImageSpec]:
     """What to run, and how its image is made. Raises UsageError for what can't be."""
-    config = read_config(environment.cwd)
+    config = read_config(environment)
     mode = JobMode.CPU if args.nogpu else config.default_mode
     entrypoint = read_entrypoint(args.module, environment.cwd)
     return entrypoint, image_spec(environment, config, entrypoint, mode=mode, extra_dirs=args.dir)
