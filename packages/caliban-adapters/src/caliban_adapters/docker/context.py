@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from caliban_adapters.docker import dockerignore, requirements
+from caliban_adapters.docker import dockerignore, kept_out, requirements
 from caliban_adapters.docker.content_index import ContentIndex, Found, facts, is_below
 from caliban_adapters.docker.dockerignore import Ignore, Pattern, exactly
 from caliban_domain.entrypoints import EVERYTHING, inside
@@ -25,9 +25,7 @@ _DIRECTORY: Final = "d"
 _LINK: Final = "l"
 _SPECIAL: Final = "s"
 
-NEVER_COPIED: Final = tuple(
-    Pattern(text) for text in ("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}")
-)
+NEVER_COPIED: Final = tuple(Pattern(text) for text in ("**/__pycache__", CONFIG, f"**/{WORKPLACE}"))
 """What no image holds, whatever the project's ``.dockerignore`` says."""
 
 
@@ -62,7 +60,9 @@ def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
     for top in tops:
         if not is_below(top, tops):
             tree += _at(project, top, ignore)
-    tree.sort()
+    keys = kept_out.key_files(project, tree)
+    ignore = ignore.extended(*(Pattern(exactly(key)) for key in keys))
+    tree = sorted(found for found in tree if found[0] not in keys)
     try:
         digest = index.digest(tree, tops=tops)
     except OSError as error:
@@ -75,7 +75,7 @@ def _ignore(project: str, files: Iterable[str], cache_dir: Path) -> Ignore:
     """The project's rules, then ours; requirements are needed whatever the rules say."""
     written = Path(project, dockerignore.FILE_NAME)
     text = _text(project, dockerignore.FILE_NAME) if written.exists() else ""
-    ignore = dockerignore.parse(text).extended(*NEVER_COPIED)
+    ignore = kept_out.guarded(dockerignore.parse(text)).extended(*NEVER_COPIED)
     cache = inside(os.path.realpath(cache_dir), project)
     if cache not in (None, EVERYTHING):
         ignore = ignore.extended(Pattern(exactly(cache)))
