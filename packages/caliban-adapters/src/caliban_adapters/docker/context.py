@@ -41,6 +41,7 @@ class Context:
     paths: tuple[str, ...]
     ignore: Ignore
     included: tuple[str, ...]
+    tree: tuple[Found, ...] = ()
 
 
 def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
@@ -68,7 +69,9 @@ def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
     except OSError as error:
         raise _unreadable(os.path.relpath(error.filename, project), error) from error
     paths = tuple(found[0] for found in tree)
-    return Context(spec=spec, digest=digest, paths=paths, ignore=ignore, included=included)
+    return Context(
+        spec=spec, digest=digest, paths=paths, ignore=ignore, included=included, tree=tuple(tree)
+    )
 
 
 def _ignore(project: str, files: Iterable[str], cache_dir: Path) -> Ignore:
