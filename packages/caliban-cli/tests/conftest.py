@@ -87,6 +87,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of a user called totoro, who lives in Berlin and has no Docker engine."""
     settings = {
         "HOME": str(tmp_path / "home"),
+        "XDG_CONFIG_HOME": str(tmp_path / "home/config"),
         "XDG_STATE_HOME": str(tmp_path / "home/state"),
         "XDG_CACHE_HOME": str(tmp_path / "home/cache"),
         "LOGNAME": "totoro",

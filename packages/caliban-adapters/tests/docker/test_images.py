@@ -175,10 +175,12 @@ def test_only_the_folder_and_the_extra_directories_are_copied(
     assert sorted(listing) == ["./data/table.csv", "./models/stored/m.bin", "./trainer/train.py"]
 
 
-def test_what_dockerignore_names_is_not_copied_and_the_repository_never_is(
+def test_neither_what_dockerignore_names_nor_a_secret_is_copied(
     images: DockerImages, spec: ImageSpec, project: Path
 ) -> None:
-    write(project, {".dockerignore": "data\n!.git\n", ".git/HEAD": "", ".calibanconfig.json": "{}"})
+    secrets = {"key.json": '{"private_key": "x"}', "sub/.netrc": "", ".env": ""}
+    write(project, {".dockerignore": "data\n", ".git/HEAD": "", ".calibanconfig.json": "{}"})
+    write(project, secrets)
     listing = run(images.build(spec), "find", ".", "-type", "f").split()
     assert sorted(listing) == ["./.dockerignore", "./train.py"]
 

@@ -43,7 +43,7 @@ class ProjectArgs(DependencyArgs):
 
 def read_project(args: ProjectArgs, environment: Environment) -> tuple[Entrypoint, ImageSpec]:
     """What to run, and how its image is made. Raises UsageError for what can't be."""
-    config = read_config(environment.cwd)
+    config = read_config(environment)
     entrypoint = read_entrypoint(args.module, environment.cwd)
     return entrypoint, image_spec(
         environment, config, entrypoint.folder, mode=args.mode(config), extra_dirs=args.dir
@@ -54,11 +54,11 @@ def read_dependencies(
     args: DependencyArgs, environment: Environment, *, packages: tuple[str, ...] = ()
 ) -> ImageSpec:
     """How an image without code is made, with packages of our own. Raises UsageError."""
-    config = read_config(environment.cwd)
+    config = read_config(environment)
     spec = image_spec(environment, config, None, mode=args.mode(config))
     return replace(spec, packages=packages)
 
 
 def named_keys(args: DependencyArgs, environment: Environment) -> tuple[str | None, str | None]:
     """The key for Google Cloud that the flag names, and that of the project's settings."""
-    return args.cloud_key, read_config(environment.cwd).cloud_key
+    return args.cloud_key, read_config(environment).cloud_key

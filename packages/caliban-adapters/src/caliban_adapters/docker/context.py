@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from caliban_adapters.docker import dockerignore, requirements
+from caliban_adapters.docker import dockerignore, kept_out, requirements
 from caliban_adapters.docker.content_index import ContentIndex, Found, facts, is_below
 from caliban_adapters.docker.dockerignore import Ignore, Pattern, exactly
 from caliban_domain.entrypoints import EVERYTHING, inside
@@ -25,13 +25,7 @@ _DIRECTORY: Final = "d"
 _LINK: Final = "l"
 _SPECIAL: Final = "s"
 
-NEVER_COPIED: Final = tuple(
-    Pattern(text)
-    for text in (
-        *("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}"),
-        "**/application_default_credentials.json",
-    )
-)
+NEVER_COPIED: Final = tuple(Pattern(text) for text in ("**/__pycache__", CONFIG, f"**/{WORKPLACE}"))
 """What no image holds, whatever the project's ``.dockerignore`` says."""
 
 
@@ -47,6 +41,7 @@ class Context:
     paths: tuple[str, ...]
     ignore: Ignore
     included: tuple[str, ...]
+    tree: tuple[Found, ...] = ()
 
 
 def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()) -> Context:
@@ -68,25 +63,29 @@ def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()
     for top in tops:
         if not is_below(top, tops):
             tree += _at(project, top, ignore)
-    tree.sort()
+    keys = kept_out.key_files(project, tree)
+    ignore = ignore.extended(*(Pattern(exactly(key)) for key in keys))
+    tree = sorted(found for found in tree if found[0] not in keys)
     try:
         digest = index.digest(tree, tops=tops)
     except OSError as error:
         raise _unreadable(os.path.relpath(error.filename, project), error) from error
     paths = tuple(found[0] for found in tree)
-    return Context(spec=spec, digest=digest, paths=paths, ignore=ignore, included=included)
+    return Context(
+        spec=spec, digest=digest, paths=paths, ignore=ignore, included=included, tree=tuple(tree)
+    )
 
 
 def _ignore(project: str, files: Iterable[str], withheld: Iterable[Path]) -> Ignore:
     """The project's rules, then ours; requirements are needed whatever the rules say."""
     written = Path(project, dockerignore.FILE_NAME)
     text = _text(project, dockerignore.FILE_NAME) if written.exists() else ""
-    ignore = dockerignore.parse(text).extended(*NEVER_COPIED)
+    ignore = kept_out.guarded(dockerignore.parse(text)).extended(*NEVER_COPIED)
     ignored = (file for file in files if ignore.ignores(file))
     ignore = ignore.extended(*(Pattern(exactly(file), is_exception=True) for file in ignored))
-    kept_out = (inside(os.path.realpath(path), project) for path in withheld)
+    private = (inside(os.path.realpath(path), project) for path in withheld)
     return ignore.extended(
-        *(Pattern(exactly(path)) for path in kept_out if path not in (None, EVERYTHING))
+        *(Pattern(exactly(path)) for path in private if path not in (None, EVERYTHING))
     )
 
 

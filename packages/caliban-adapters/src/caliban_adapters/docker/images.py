@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from caliban_adapters.docker import commands, dockerfile, last_image
+from caliban_adapters.docker import commands, dockerfile, last_image, weight
 from caliban_adapters.docker.complaints import failed_pull, unavailable
 from caliban_adapters.docker.context import Context, read_context
 from caliban_adapters.docker.inspected import Inspected, read_inspected
@@ -104,6 +104,8 @@ class DockerImages:
             **_revision_labels(self._revision(spec.project)),
         }
         self._say(f"building an image of {spec.project} from {spec.base_image}")
+        for line in weight.advice(context.tree):
+            self._say(line)
         image = ImageRef(self._built(context, labels), base.digest)
         self._say(f"built image {image.short}")
         # Files that were edited meanwhile may be in the image or not. It gets no name then, so
