@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -66,10 +67,14 @@ class Browser:
 
     def await_value(self, script: str) -> Any:
         """The first value of a piece of JavaScript that is true."""
+        return self.act_until(script, lambda: time.sleep(_PAUSE))
+
+    def act_until(self, script: str, act: Callable[[], object]) -> Any:
+        """The same, where something is to be done again as long as there is none."""
         patience = time.monotonic() + _PATIENCE
         while not (value := self.evaluate(script)):
             assert time.monotonic() < patience, self.evaluate("document.body.innerText")
-            time.sleep(_PAUSE)
+            act()
         return value
 
     def press_shift_enter(self) -> None:
