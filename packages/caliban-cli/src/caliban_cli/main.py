@@ -15,6 +15,7 @@ SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
     "logs": "print what a job wrote",
     "notebook": "open Jupyter in the environment that scripts run in",
+    "replay": "run what a job ran, with the very same code",
     "resubmit": "run jobs again that didn't succeed, with the code as it is now",
     "run": "run a script, or a sweep of it, in containers on this machine",
     "shell": "open a shell in the environment that scripts run in",

@@ -62,6 +62,13 @@ def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
     )
 
 
+def checked_out(directory: str, commit: str) -> AbstractContextManager[Path]:
+    """A folder that holds a project as it was at a commit. Raises UsageError."""
+    from caliban_adapters.git.checkout import checked_out as check_out
+
+    return check_out(directory, commit)
+
+
 @contextmanager
 def local_platform(
     environment: Environment,

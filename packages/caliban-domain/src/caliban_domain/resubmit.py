@@ -71,7 +71,8 @@ def resubmit(
             user=user,
             host=host,
             now=now,
-            provenance=provenance and replace(provenance, base_digest=image.base_digest),
+            provenance=provenance
+            and replace(provenance, base_digest=image.base_digest or provenance.base_digest),
             rerun=True,
         )
         points = [Experiment(script_args=renewal.job.experiment.argv) for renewal in alike]
