@@ -1,12 +1,48 @@
 """How all tests run: a shared idea of how many examples make a law, and contracts that explain."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("port_contracts", "workplace")
+from postgres_server import PostgresServer, postgres_server, programs
+
+pytest.register_assert_rewrite("faults", "port_contracts", "private_engine", "workplace")
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault_seconds",
+        type=float,
+        default=60.0,
+        help="how long to go on with letting things go wrong (integration/test_faults.py)",
+    )
+    parser.addoption(
+        "--fault_seed", type=int, default=1, help="the seed of the first round of each fault"
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the tests of this process."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL server is installed; scripts/postgres says more")
+    with postgres_server() as server:
+        yield server
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def empty_postgres(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a database that holds nothing."""
+    name = f"empty-{next(_numbers)}"
+    yield postgres.create(name)
+    postgres.drop(name)

@@ -16,13 +16,14 @@ from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import JobSpec, PlatformName
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Enrolment
+from caliban_domain.provenance import Provenance
 from side_by_side import Contender, report_memory
 
 LIMIT = 3.0
 ROUNDS = 5
 SELECTS = {
     table: f"SELECT * FROM {table}"  # noqa: S608  no words of others
-    for table in ("groups", "image_specs", "experiments", "jobs")
+    for table in ("groups", "image_specs", "experiments", "launches", "jobs")
 }
 
 SWEEP = {
@@ -39,6 +40,7 @@ ENROLMENT = Enrolment(
     user="totoro",
     host="camphor",
     now=datetime(2026, 1, 2, tzinfo=UTC),
+    provenance=Provenance(version="0.5.0", command=("python", "train.py")),
 )
 
 

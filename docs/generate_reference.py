@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from caliban_cli.main import SUMMARIES, command_module, usage
-from caliban_cli.options import _Parser
-from caliban_expansion.main import _parser
+from caliban_cli.options import parser_of
+from caliban_expansion.command_line import Parser
+from caliban_expansion.main import parser_of_expansion
 
 PAGE: Final = Path(__file__).parent / "reference" / "commands.md"
 
@@ -36,21 +37,25 @@ def page() -> str:
     parts = [_OPENING, _text(usage())]
     for name in SUMMARIES:
         command = command_module(name)
-        parts += _command(_Parser(command.Args, command.MANUAL))
-    parts += _command(_parser())
+        parts += _command(parser_of(command.Args, command.MANUAL))
+    expansion = parser_of_expansion()
+    parts += _command(expansion)
+    parts += ["## Flags of every command\n", *_table(expansion.common)]
     return "\n".join(parts)
 
 
-def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
-    # argparse has no public way to list what it was given.
-    actions = [action for action in parser._actions if action.dest != "help"]  # noqa: SLF001
+def _command(parser: Parser) -> Iterator[str]:
     yield f"## {parser.prog}\n"
     yield f"{parser.description}\n"
-    yield _text(_usage(parser.prog, actions))
+    yield _text(_usage(parser.prog, parser.own))
+    yield from _table(parser.own)
+    yield _text(parser.epilog or "")
+
+
+def _table(actions: Sequence[argparse.Action]) -> Iterator[str]:
     yield "| argument | what it does |\n| --- | --- |"
     yield from (f"| {_spelling(action)} | {_cell(str(action.help))} |" for action in actions)
     yield ""
-    yield _text(parser.epilog or "")
 
 
 def _usage(prog: str, actions: Sequence[argparse.Action]) -> str:

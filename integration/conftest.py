@@ -1,12 +1,34 @@
 """What the integration tests stand on: a project, a home, and an experiment group of their own."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from workplace import Workplace, containers_of, docker
+
+_TRIED: Final = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TRIED] = Counter()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if tried := config.stash[_TRIED]:
+        each = ", ".join(f"{name} {times}" for name, times in tried.items())
+        terminalreporter.write_line(f"faults tried: {tried.total()} ({each})")
+
+
+@pytest.fixture
+def tried(pytestconfig: pytest.Config) -> Counter[str]:
+    """Counts the faults that tests let happen; the summary shows it."""
+    return pytestconfig.stash[_TRIED]
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ def test_running_again_in_a_group_adds_a_job_to_the_experiment(
 ) -> None:
     workplace.write({"train.py": _ECHO})
     for _ in range(2):
-        workplace.caliban("run", "--nogpu", "--xgroup", group, "train.py").expect(0)
+        workplace.caliban("run", "--nogpu", "--rerun", "--xgroup", group, "train.py").expect(0)
 
     first, second = workplace.jobs("--xgroup", group)
 

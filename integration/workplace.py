@@ -67,9 +67,9 @@ class Workplace:
             stdout, stderr = process.communicate(stdin, timeout=_PATIENCE)
         return Finished(exit_code=process.returncode, stdout=stdout, stderr=stderr)
 
-    def jobs(self, *words: str) -> list[dict[str, Any]]:
+    def jobs(self, *words: str, env: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
         """What ``caliban status`` tells of all jobs."""
-        finished = self.caliban("status", "--format", "json", "--max_jobs", "0", *words)
+        finished = self.caliban("status", "--format", "json", "--max_jobs", "0", *words, env=env)
         jobs: list[dict[str, Any]] = json.loads(finished.expect(0).stdout)["jobs"]
         return jobs
 

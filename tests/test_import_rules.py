@@ -60,6 +60,7 @@ def test_the_code_keeps_every_contract(copy: Path) -> None:
             "Only the wiring chooses adapters",
         ),
         ("caliban_cli/wiring.py", "import argparse_dataclass", "Only the options know"),
+        ("caliban_cli/main.py", "def f() -> None:\n    import structlog", "Only the logs know"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(

@@ -1,16 +1,30 @@
 """An engine and a history in memory, in the places of the real ones."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from caliban_adapters.docker.containers import ContainerSettings
+from caliban_adapters.jupyter.server import Server
 from caliban_cli import wiring
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import PlatformName
+from caliban_domain.provenance import Provenance, Revision
 from stand_ins import ScriptedPlatform
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A container that was opened."""
+
+    image: ImageRef
+    settings: ContainerSettings
+    terminal: bool = False
+    server: Server | None = None
 
 
 class NotedImages(NoImages):
@@ -24,11 +38,51 @@ class NotedImages(NoImages):
         return ImageRef("sha256:0f6d8a3ddbee" + "0" * 52)
 
 
+def _provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
+    """As if every project were at one commit."""
+    revision = Revision(commit="4c" * 20, dirty=False) if project else None
+    return Provenance(version="0.5.0", command=command, revision=revision)
+
+
+@dataclass
+class NotedSessions:
+    """Notes what containers are opened to work in, which end at once."""
+
+    exit_code: int = 0
+    journal: list[str] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
+
+    def shell(
+        self, image: ImageRef, settings: ContainerSettings, *, terminal: bool
+    ) -> AbstractContextManager["NotedSessions"]:
+        self.opened.append(Opened(image, settings, terminal=terminal))
+        return nullcontext(self)
+
+    def jupyter(
+        self, server: Server, image: ImageRef, settings: ContainerSettings
+    ) -> AbstractContextManager["NotedSessions"]:
+        self.opened.append(Opened(image, settings, server=server))
+        return nullcontext(self)
+
+    def await_jupyter(self, *_: object) -> None:
+        self.journal.append("answers")
+
+    def converse(self) -> int:
+        return self.exit_code
+
+    def begin(self, _output: object) -> None:
+        self.journal.append("begins")
+
+    def finish(self) -> int:
+        return self.exit_code
+
+
 @dataclass
 class Backstage:
     """What the commands use without knowing it; a test may change the platform."""
 
     images: NotedImages = field(default_factory=NotedImages)
+    sessions: NotedSessions = field(default_factory=NotedSessions)
     platform: ScriptedPlatform = field(default_factory=ScriptedPlatform)
     memory: MemoryHistory = field(default_factory=MemoryHistory)
 
@@ -39,15 +93,21 @@ class Backstage:
         monkeypatch.setattr(wiring, "local_platform", self._local_platform)
         monkeypatch.setattr(wiring, "platforms", self._platforms)
         monkeypatch.setattr(wiring, "require_gpus", lambda: None)
+        monkeypatch.setattr(wiring, "free_port", lambda wanted: wanted or 8888)
+        for name in ("shell", "jupyter", "await_jupyter"):
+            monkeypatch.setattr(wiring, name, getattr(self.sessions, name))
+        monkeypatch.setattr(wiring, "provenance", _provenance)
 
     @contextmanager
     def _history(self, *_: object) -> Iterator[MemoryHistory]:
         yield self.memory
 
     @contextmanager
-    def _local_platform(self, *_: object) -> Iterator[ScriptedPlatform]:
+    def _local_platform(self, *_: object, **__: object) -> Iterator[ScriptedPlatform]:
         yield self.platform
 
     @contextmanager
-    def _platforms(self, *_: object) -> Iterator[Callable[[PlatformName], ScriptedPlatform]]:
+    def _platforms(
+        self, *_: object, **__: object
+    ) -> Iterator[Callable[[PlatformName], ScriptedPlatform]]:
         yield lambda _: self.platform

@@ -87,6 +87,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of a user called totoro, who lives in Berlin and has no Docker engine."""
     settings = {
         "HOME": str(tmp_path / "home"),
+        "XDG_CONFIG_HOME": str(tmp_path / "home/config"),
         "XDG_STATE_HOME": str(tmp_path / "home/state"),
         "XDG_CACHE_HOME": str(tmp_path / "home/cache"),
         "LOGNAME": "totoro",
@@ -98,8 +99,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with monkeypatch.context() as patch:
         for variable, value in settings.items():
             patch.setenv(variable, value)
-        patch.delenv("CALIBAN_BASE_IMAGE", raising=False)
-        patch.delenv("CALIBAN_DB_URL", raising=False)
+        for variable in (
+            *("CALIBAN_BASE_IMAGE", "CALIBAN_DB_URL", "SHELL"),
+            *("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"),
+        ):
+            patch.delenv(variable, raising=False)
         time.tzset()
         (tmp_path / "home").mkdir()
         yield tmp_path / "home"

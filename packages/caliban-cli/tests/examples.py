@@ -6,6 +6,7 @@ from typing import Final
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import GroupName, JobName
+from caliban_domain.provenance import Provenance, Revision
 
 NOON: Final = datetime(2020, 5, 28, 12, tzinfo=UTC)
 IMAGE: Final = ImageRef("sha256:0f6d8a3ddbee" + "0" * 52)
@@ -48,4 +49,10 @@ def job(
         host="tree",
         created_at=NOON + timedelta(seconds=number),
         outcome=outcome or Outcome(status=JobStatus.RUNNING),
+        provenance=Provenance(
+            version="0.5.0",
+            command=("python", "cpu.py"),
+            base_digest="sha256:ba5e",
+            revision=Revision(commit="c0mm17", dirty=True, diff="d1ff"),
+        ),
     )

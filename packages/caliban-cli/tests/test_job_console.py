@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from caliban_cli.job_console import JobConsole
-from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping
+from caliban_cli.job_console import JobConsole, on_screen
+from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, JobWrote, Stopping
 from caliban_domain.jobs import JobStatus, Outcome
 
 from .examples import experiment, job
@@ -123,3 +123,23 @@ def test_an_interrupt_is_answered_with_what_happens_next() -> None:
 def test_what_is_said_never_mixes_with_the_output(capsysbinary: Output) -> None:
     shown([JobStarted(ONE, RUNNING), JobEnded(ONE, SUCCEEDED), Stopping(0)], prefixed=True)
     assert capsysbinary.readouterr() == (b"", b"")
+
+
+def test_a_job_that_is_tried_again_has_not_been_counted() -> None:
+    failed = Outcome(status=JobStatus.FAILED, exit_code=1)
+    said = shown([JobEnded(ONE, failed), JobRetried(ONE, TWO), JobEnded(TWO, SUCCEEDED)], total=2)
+    assert said == [
+        "job 1 failed with exit code 1 (1 of 2)",
+        "job 1 is tried again as job 2",
+        "job 2 succeeded (1 of 2)",
+    ]
+
+
+def test_where_nobody_looks_lines_are_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with on_screen(total=1, prefixed=True) as show:
+        show(JobStarted(ONE, RUNNING))
+        show(JobWrote(ONE, b"hello\n"))
+        show(JobEnded(ONE, SUCCEEDED))
+    printed = capsys.readouterr()
+    assert printed.out == "[job 1] hello\n"
+    assert printed.err == "job 1 started: cpu.py --lr 0.1\njob 1 succeeded\n"

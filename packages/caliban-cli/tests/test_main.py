@@ -17,7 +17,6 @@ from .conftest import Bash, Caliban
 HEAVY = (
     "alembic",
     "caliban_adapters",
-    "caliban_expansion",
     "docker",
     "requests",
     "sqlalchemy",
@@ -62,8 +61,9 @@ def test_help_names_every_command(caliban: Caliban, flag: str) -> None:
     finished = caliban(flag)
     assert (finished.exit_code, finished.stderr) == (0, "")
     assert finished.stdout == usage()
+    lines = [line.split(maxsplit=1) for line in finished.stdout.splitlines()]
     for name, summary in SUMMARIES.items():
-        assert f"  {name:6}  {summary}\n" in finished.stdout
+        assert [name, summary] in lines
 
 
 def test_a_bare_caliban_shows_its_help_and_exits_2(caliban: Caliban) -> None:
@@ -98,6 +98,7 @@ def test_every_command_has_a_manual(caliban: Caliban, name: str) -> None:
         ("Status", "there is no command Status; did you mean status?"),
         ("qqq", "there is no command qqq"),
         ("--qqq", "there is no flag --qqq"),
+        ("--verison", "there is no flag --verison; did you mean --version?"),
         ("", "there is no command "),
     ],
 )
@@ -171,6 +172,70 @@ def test_the_words_of_the_process_are_the_default(monkeypatch: pytest.MonkeyPatc
     assert main() == 0
 
 
+@pytest.mark.parametrize("words", [("--helpfull",), ("run", "--helpfull")])
+def test_the_full_help_holds_that_of_every_command(caliban: Caliban, words: Sequence[str]) -> None:
+    finished = caliban(*words)
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert finished.stdout.startswith(usage())
+    for name in SUMMARIES:
+        assert caliban(name, "--help").stdout in finished.stdout
+
+
+def test_every_command_tells_the_version(caliban: Caliban) -> None:
+    for name in SUMMARIES:
+        assert caliban(name, "--version") == caliban("--version")
+
+
+def test_a_flag_file_serves_every_command(caliban: Caliban) -> None:
+    files = {"my.flags": "# mine\n--nogpu\n--xgroup mine\n", "train.py": ""}
+    words = ("--flagfile", "my.flags", "--dry_run", "train.py")
+    finished = caliban("run", *words, files=files)
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert "would run 1 job in xgroup mine" in finished.stdout
+    refused = caliban("status", "--flagfile=my.flags")
+    assert refused.exit_code == 2
+    assert refused.complaint == "my.flags:2: caliban status has no flag --nogpu"
+
+
+def test_common_flags_may_stand_before_the_command(caliban: Caliban) -> None:
+    files = {"my.flags": "--nogpu", "train.py": ""}
+    finished = caliban("--flagfile", "my.flags", "run", "--dry_run", "train.py", files=files)
+    assert (finished.exit_code, finished.stderr) == (0, "")
+
+
+def test_common_flags_without_a_command_are_told_where_they_belong(caliban: Caliban) -> None:
+    finished = caliban("--flagfile=my.flags")
+    assert finished.exit_code == 2
+    assert finished.complaint == (
+        "--flagfile=my.flags is a flag of every command, and stands behind its name"
+    )
+
+
+def test_every_shell_has_its_completion(caliban: Caliban) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        finished = caliban("--completion", shell)
+        assert (finished.exit_code, finished.stderr) == (0, "")
+        for word in (*SUMMARIES, "helpfull", "experiment_config", "flagfile"):
+            assert word in finished.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("tcsh",), ("bash", "more")])
+def test_a_shell_without_completion_is_told_which_have_it(
+    caliban: Caliban, words: Sequence[str]
+) -> None:
+    finished = caliban("--completion", *words)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == "--completion takes one of bash, zsh, fish"
+
+
+def test_bash_completes_what_there_is(bash: Bash) -> None:
+    finished = bash(
+        "source <(caliban --completion bash); COMP_WORDS=(caliban status --format '');"
+        "COMP_CWORD=3; _caliban; echo ${COMPREPLY[@]}"
+    )
+    assert (finished.stdout, finished.stderr) == ("text table json csv\n", "")
+
+
 @pytest.mark.parametrize("words", ["--help", "--version", "run --help", "status --format csv"])
 def test_a_reader_that_reads_nothing_is_no_failure(bash: Bash, words: str) -> None:
     finished = bash(f"{{ sleep 0.1; caliban {words}; }} | true")
@@ -187,7 +252,11 @@ def test_a_reader_that_leaves_ends_it_quietly(bash: Bash) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["--version"], *([name, "--help"] for name in SUMMARIES)]
+    "words",
+    [
+        *(["--help"], ["--version"], ["--helpfull"], ["--completion", "bash"]),
+        *([name, "--help"] for name in SUMMARIES),
+    ],
 )
 def test_help_loads_nothing_heavy(bash: Bash, words: Sequence[str]) -> None:
     finished = bash(f'"$PYTHON" load.py {" ".join(words)}', {"load.py": LOADED})

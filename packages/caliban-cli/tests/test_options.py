@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pytest
 
 from caliban_cli.options import (
-    HelpWanted,
     Manual,
     Parsed,
     parse,
@@ -17,6 +16,7 @@ from caliban_cli.options import (
     whole_number,
 )
 from caliban_domain.errors import UsageError
+from caliban_expansion.command_line import HelpWanted
 
 MANUAL = Manual(
     command="fly", summary="Fly there.", examples="  caliban fly home\n", runs_script=True

@@ -8,7 +8,13 @@ import pytest
 from caliban_cli.environment import read_environment
 from caliban_cli.project_directory import image_spec, read_config, read_entrypoint
 from caliban_domain import projects
-from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint, BadProjectConfig
+from caliban_domain.errors import (
+    BadDirectory,
+    BadDocument,
+    BadEntrypoint,
+    BadProjectConfig,
+    UsageError,
+)
 from caliban_domain.images import DEFAULT_BASE_IMAGES, ImageSpec, JobMode
 
 from .conftest import write
@@ -22,8 +28,8 @@ def spec_of(
     write(project, {"train.py": ""})
     return image_spec(
         read_environment(),
-        read_config(project),
-        read_entrypoint("train.py", project),
+        read_config(read_environment()),
+        read_entrypoint("train.py", project).folder,
         mode=mode,
         extra_dirs=extra_dirs,
     )
@@ -36,7 +42,7 @@ def refused(project: Path, *extra_dirs: str) -> BadDirectory:
 
 
 def test_a_bare_project_has_the_defaults(project: Path) -> None:
-    assert read_config(project) == projects.NO_CONFIG
+    assert read_config(read_environment()) == projects.NO_CONFIG
     assert spec_of(project) == ImageSpec(
         project=str(project),
         mode=JobMode.CPU,
@@ -56,10 +62,59 @@ def test_the_projects_base_image_wins_over_the_machines_and_that_over_the_defaul
 
     write(project, {CONFIG: '{"base_image": {"cpu": "projects:2"}}'})
     assert spec_of(project).base_image == "projects:2"
-    assert spec_of(project, mode=JobMode.GPU).base_image == "machines:1"
+    write(project, {CONFIG: "{}"})
 
     monkeypatch.setenv("CALIBAN_BASE_IMAGE", "")
     assert spec_of(project, mode=JobMode.GPU).base_image == DEFAULT_BASE_IMAGES[JobMode.GPU]
+
+
+def test_a_base_image_for_the_other_mode_alone_is_refused(project: Path) -> None:
+    write(project, {CONFIG: '{"base_image": {"cpu": "projects:2"}}'})
+    with pytest.raises(BadProjectConfig) as raised:
+        spec_of(project, mode=JobMode.GPU)
+    assert raised.value.message == (
+        "key 'base_image': has no image for 'gpu', the mode in use, but for 'cpu'"
+    )
+    assert raised.value.hint
+
+
+def test_the_machines_base_image_must_be_an_images_name(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALIBAN_BASE_IMAGE", "two words")
+    with pytest.raises(UsageError, match=r"^\$CALIBAN_BASE_IMAGE: 'two words' is not an image's"):
+        spec_of(project)
+
+
+OWN = '{"base_image": "own:1", "default_mode": "cpu", "gcloud": {"cloud_key": "~/key.json"}}'
+
+
+@pytest.fixture
+def own_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project.parent / "own"))
+    file = project.parent / "own/caliban/config.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(OWN)
+    return file
+
+
+@pytest.mark.usefixtures("own_file")
+def test_a_persons_own_file_gives_what_the_project_leaves_open(project: Path) -> None:
+    assert spec_of(project).base_image == "own:1"
+    write(project, {CONFIG: '{"base_image": "projects:2", "gcloud": {"project_id": "team-1"}}'})
+    config = read_config(read_environment())
+    assert spec_of(project).base_image == "projects:2"
+    assert config.default_mode is JobMode.CPU
+    assert (config.project_id, config.cloud_key) == ("team-1", "~/key.json")
+
+
+@pytest.mark.usefixtures("project")
+def test_a_mistake_in_a_persons_own_file_names_that_file(own_file: Path) -> None:
+    own_file.write_text('{\n"apt_packages": []}')
+    with pytest.raises(BadProjectConfig) as raised:
+        read_config(read_environment())
+    what = "key 'apt_packages': is for one project's own file"
+    assert raised.value.message == f"{own_file}:2: {what}"
 
 
 def test_requirements_are_found(project: Path) -> None:
@@ -78,7 +133,7 @@ def test_packages_are_those_of_the_mode(project: Path) -> None:
 
 def test_a_config_may_have_comments_and_a_byte_order_mark(project: Path) -> None:
     write(project, {CONFIG: '\ufeff{"default_mode": "cpu",  # no GPU here\n}'})
-    assert read_config(project).default_mode is JobMode.CPU
+    assert read_config(read_environment()).default_mode is JobMode.CPU
 
 
 @pytest.mark.parametrize(
@@ -100,14 +155,14 @@ def test_a_broken_config_is_told_with_its_place(
 ) -> None:
     write(project, {CONFIG: content})
     with pytest.raises((BadDocument, BadProjectConfig)) as raised:
-        read_config(project)
+        read_config(read_environment())
     assert raised.value.message == message
 
 
 def test_a_config_that_cannot_be_read_is_told(project: Path) -> None:
     write(project, {f"{CONFIG}/": ""})
     with pytest.raises(BadProjectConfig, match="can't be read: Is a directory"):
-        read_config(project)
+        read_config(read_environment())
 
 
 @pytest.mark.parametrize("written", ["data", "data/", "./data", "trainer/../data"])

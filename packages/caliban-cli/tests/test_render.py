@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from caliban_cli.render import (
 )
 from caliban_domain.images import ImageRef, JobMode
 from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
+from caliban_domain.provenance import Provenance
 
 from .examples import NOON, SPEC, experiment, job
 
@@ -107,7 +110,8 @@ def test_the_table_is_aligned_and_has_no_trailing_space() -> None:
 
 
 def test_the_json_tells_all_of_a_job_in_utc() -> None:
-    failed = job(34, experiment(1, "--foo", "two words"), OUT_OF_MEMORY)
+    outcome = replace(OUT_OF_MEMORY, started_at=NOON, handle="engine")
+    failed = job(34, experiment(1, "--foo", "two words"), outcome)
     assert json.loads(jobs_json([failed])) == {
         "version": 1,
         "jobs": [
@@ -122,22 +126,37 @@ def test_the_json_tells_all_of_a_job_in_utc() -> None:
                 "experiment": 1,
                 "script": "cpu.py",
                 "args": ["--foo", "two words"],
+                "argv": ["python", "cpu.py", "--foo", "two words"],
                 "mode": "cpu",
                 "project": "/home/totoro/cpu",
                 "image": "sha256:0f6d8a3ddbee" + "0" * 52,
+                "base_digest": "sha256:ba5e",
+                "git_commit": "c0mm17",
+                "git_dirty": True,
+                "git_diff": "d1ff",
+                "caliban_version": "0.5.0",
                 "user": "totoro",
                 "host": "tree",
                 "created_at": "2020-05-28T12:00:34+00:00",
+                "started_at": "2020-05-28T12:00:00+00:00",
                 "ended_at": "2020-05-28T12:00:00+00:00",
+                "handle": "engine",
             }
         ],
     }
 
 
 def test_what_the_json_does_not_know_is_null() -> None:
-    (record,) = json.loads(jobs_json([job(of=experiment(spec=None))]))["jobs"]
+    bare = replace(job(of=experiment(spec=None)), provenance=None)
+    (record,) = json.loads(jobs_json([bare]))["jobs"]
     unknown = {name for name, value in record.items() if value is None}
-    assert unknown == {"exit_code", "reason", "mode", "project", "ended_at"}
+    assert unknown == {
+        *("exit_code", "reason", "argv", "mode", "project", "base_digest", "git_commit"),
+        *("git_dirty", "git_diff", "caliban_version", "started_at", "ended_at", "handle"),
+    }
+    given = replace(bare, provenance=Provenance(version="1", command=("python", "cpu.py")))
+    (record,) = json.loads(jobs_json([given]))["jobs"]
+    assert (record["argv"], record["git_dirty"]) == (["python", "cpu.py"], None)
 
 
 def test_the_csv_has_the_fields_of_the_json_and_quoted_arguments() -> None:
@@ -168,3 +187,57 @@ def test_a_moment_is_told_on_this_machines_clock(home: Path) -> None:
 
 def test_an_experiment_line_can_be_pasted_into_a_shell() -> None:
     assert experiment_line(experiment(1, "it's", "$(x)", "")) == """cpu.py 'it'"'"'s' '$(x)' ''"""
+
+
+# The schema that is documented
+
+SCHEMA = Path(__file__).parents[3] / "docs/reference/status.schema.json"
+KINDS = {
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+
+
+def fits(value: Any, rule: dict[str, Any]) -> bool:
+    """Whether a value is as a JSON Schema says, as far as ours goes."""
+    if "const" in rule or "enum" in rule:
+        return value in rule.get("enum", [rule.get("const")])
+    kinds = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
+    if type(value) not in {KINDS[kind] for kind in kinds}:
+        return False
+    if isinstance(value, list):
+        return all(fits(item, rule["items"]) for item in value)
+    if isinstance(value, dict):
+        known = rule["properties"]
+        return set(value) == set(rule["required"]) == set(known) and all(
+            fits(item, known[name]) for name, item in value.items()
+        )
+    return True
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        [],
+        two_groups(),
+        [job(outcome=replace(OUT_OF_MEMORY, started_at=NOON, handle="engine"))],
+        [replace(job(of=experiment(spec=None)), provenance=None)],
+        [replace(job(), provenance=Provenance(version="1"))],
+    ],
+)
+def test_the_json_is_as_its_schema_says(jobs: list[Job]) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    assert fits(json.loads(jobs_json(jobs)), schema)
+    assert not fits({"version": 2, "jobs": []}, schema)
+
+
+def test_the_page_of_the_schema_has_every_field() -> None:
+    fields = json.loads(SCHEMA.read_text())["properties"]["jobs"]["items"]["properties"]
+    page = SCHEMA.with_name("status-json.md").read_text()
+    told = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert told == [(name, rule["description"]) for name, rule in fields.items()]
+    assert list(fields) == list(json.loads(jobs_json([job()]))["jobs"][0])

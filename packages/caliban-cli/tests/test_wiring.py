@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from caliban_adapters.gcp.credentials import Credentials
 from caliban_cli import wiring
 from caliban_cli.environment import read_environment
 from caliban_domain.errors import PlatformUnavailable, UsageError
@@ -14,7 +15,7 @@ def test_containers_run_as_the_caller_with_a_terminal_as_wide(project: Path) -> 
     assert project.exists()
     environment = read_environment()
     settings = wiring.container_settings(
-        environment, ("python", "train.py"), gpus=True, run_args=("-v", "a:b")
+        environment, ("python", "train.py"), Credentials(), gpus=True, run_args=("-v", "a:b")
     )
     assert (settings.command, settings.run_args) == (("python", "train.py"), ("-v", "a:b"))
     assert settings.user == f"{environment.uid}:{environment.gid}"
@@ -29,7 +30,9 @@ def test_the_callers_own_variables_stay_outside(
 ) -> None:
     assert project.exists()
     monkeypatch.setenv("API_TOKEN", "secret")
-    settings = wiring.container_settings(read_environment(), (), gpus=False, run_args=())
+    settings = wiring.container_settings(
+        read_environment(), (), Credentials(), gpus=False, run_args=()
+    )
     assert "secret" not in str(settings)
 
 
@@ -39,13 +42,16 @@ def test_arguments_that_take_a_container_out_of_our_hands_are_refused(
 ) -> None:
     assert project.exists()
     with pytest.raises(UsageError, match=argument):
-        wiring.container_settings(read_environment(), (), gpus=False, run_args=(argument,))
+        wiring.container_settings(
+            read_environment(), (), Credentials(), gpus=False, run_args=(argument,)
+        )
 
 
 def test_local_jobs_have_a_platform_and_others_none_yet(project: Path) -> None:
     assert project.exists()
     with wiring.platforms(read_environment()) as find:
         assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
+        assert find(PlatformName.LOCAL) is find(PlatformName.LOCAL)
         with pytest.raises(PlatformUnavailable):
             find(PlatformName.K8S)
 
@@ -64,3 +70,45 @@ def test_a_history_is_made_and_found_again(home: Path) -> None:
     with wiring.existing_history(environment) as found:
         assert found is not None
         assert found.unsettled() == []
+
+
+def test_containers_see_credentials_and_can_change_none(project: Path) -> None:
+    key = project / "key.json"
+    key.write_text('{"type": "service_account"}')
+    environment = read_environment()
+    found = wiring.credentials(environment, "key.json", None)
+    settings = wiring.container_settings(environment, (), found, gpus=False, run_args=())
+    (mount,) = settings.mounts
+    assert (mount.source, mount.read_only) == (str(key), True)
+    assert settings.environment["GOOGLE_APPLICATION_CREDENTIALS"] == mount.target
+
+
+@pytest.mark.parametrize("wants_home", [True, False])
+def test_a_session_has_the_project_and_unless_it_is_bare_the_home(
+    project: Path, home: Path, *, wants_home: bool
+) -> None:
+    environment = read_environment()
+    settings = wiring.container_settings(environment, (), Credentials(), gpus=False, run_args=())
+    folders = wiring.with_folders(settings, environment, home=wants_home)
+    mounted = {mount.target: mount.source for mount in folders.mounts}
+    assert mounted.pop("/usr/app") == str(project)
+    assert mounted == ({"/home/totoro": str(home)} if wants_home else {})
+    assert folders.environment.get("HOME") == ("/home/totoro" if wants_home else None)
+
+
+def test_no_two_servers_have_one_token() -> None:
+    tokens = {wiring.jupyter_server(lab=True, port=8888).token for _ in range(3)}
+    assert len(tokens) == 3
+
+
+def test_a_url_in_the_environment_says_where_the_history_is(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALIBAN_DB_URL", f"sqlite:///{tmp_path}/elsewhere/team.db")
+    environment = read_environment()
+    with wiring.existing_history(environment) as nothing:
+        assert nothing is None
+    with wiring.history(environment) as history:
+        assert history.recent() == []
+    assert (tmp_path / "elsewhere/team.db").exists()
+    assert not (home / "state").exists()

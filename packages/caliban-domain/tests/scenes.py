@@ -2,8 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping, follow
+from caliban_domain.agenda import Policy
+from caliban_domain.follow import (
+    Event,
+    JobEnded,
+    JobRetried,
+    JobStarted,
+    JobWrote,
+    Stopping,
+    follow,
+)
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from stand_ins import JournaledHistory, Play, ScriptedPlatform, launched, title_of
 
@@ -16,6 +26,8 @@ def told(event: Event) -> str:
             return f"{title_of(job)} {outcome.status}"
         case JobWrote(job, data):
             return f"{title_of(job)}: {data.decode()}"
+        case JobRetried(job, attempt):
+            return f"{title_of(job)} again as {attempt.number}"
         case Stopping(running):
             return f"stopping {running}"
 
@@ -36,18 +48,18 @@ class Scene:
     def launched(self, *titles: str) -> Sequence[Job]:
         return launched(*titles, platform=self.platform, history=self.history)
 
-    def follow(self, *titles: str, parallel: int = 1) -> dict[str, str]:
-        return self.follow_jobs(self.launched(*titles), parallel=parallel)
+    def follow(self, *titles: str, **policy: Any) -> dict[str, str]:
+        return self.follow_jobs(self.launched(*titles), **policy)
 
-    def follow_jobs(self, jobs: Sequence[Job], *, parallel: int = 1) -> dict[str, str]:
+    def follow_jobs(self, jobs: Sequence[Job], **policy: Any) -> dict[str, str]:
         outcomes = follow(
             jobs,
             platform=self.platform,
             history=self.history,
-            parallel=parallel,
+            policy=Policy(**policy),
             notify=self._notify,
         )
-        title = {job.name: title_of(job) for job in jobs}
+        title = {job.name: title_of(job) for job in self.history.recent()}
         return {title[name]: str(outcome.status) for name, outcome in outcomes.items()}
 
     def starts_elsewhere(self, title: str) -> None:

@@ -217,8 +217,13 @@ class JournaledHistory:
         with self._act(" ".join(["settle", *(titles[name] for name in settled)])):
             self.kept.settle(settled)
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
-        return self.kept.unsettled(platform=platform)
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
+        return self.kept.unsettled(platform=platform, host=host)
+
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        return self.kept.numbered(numbers)
 
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         return self.kept.recent(user=user, limit=limit)

@@ -214,9 +214,9 @@ def test_keys_and_items_are_found_in_their_lines(text: str, lines: dict[Path, li
     [
         ((), "e.json: wrong"),
         (("a",), "e.json:2: key 'a': wrong"),
-        (("a", 0, "b"), "e.json:3: key 'b': wrong"),
+        (("a", 0, "b"), "e.json:3: key 'a.b': wrong"),
         (("a", 1), "e.json:4: key 'a': wrong"),
-        (("a", 1, 5, "deep"), "e.json:4: key 'deep': wrong"),
+        (("a", 1, 5, "deep"), "e.json:4: key 'a.deep': wrong"),
         ((7, 8), "e.json: wrong"),
         (("elsewhere",), "e.json: key 'elsewhere': wrong"),
     ],

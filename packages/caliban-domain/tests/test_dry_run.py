@@ -7,9 +7,10 @@ from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobSpec, PlatformName
 from caliban_domain.ports import History, Platform
 from port_contracts.history import PLANNED, SPEC, HistoryContract, enroll_one, seeded
+from port_contracts.history_resume import ResumeContract
 
 
-class TestMemoryHistory(HistoryContract):
+class TestMemoryHistory(HistoryContract, ResumeContract):
     @pytest.fixture
     def history(self) -> History:
         return MemoryHistory()

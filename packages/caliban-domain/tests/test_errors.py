@@ -18,6 +18,7 @@ CODES = {
     "BadDirectory": 2,
     "UnsupportedAccelerator": 2,
     "UnknownGroup": 2,
+    "UnknownJob": 2,
     "NothingToDo": 3,
     "ImageBuildFailed": 4,
     "PlatformError": 5,

@@ -29,6 +29,8 @@ def test_a_spec_keeps_its_key_in_every_version() -> None:
         {"mode": JobMode.GPU},
         {"base_image": "python:3.13-slim"},
         {"folder": "."},
+        {"folder": None},
+        {"packages": ("notebook",)},
         {"requirements": ()},
         {"apt_packages": ("curl",)},
         {"apt_packages": ("curl,git",)},
@@ -90,3 +92,7 @@ def test_an_image_id_is_cut_to_what_people_read(reference: str, short: str) -> N
 
 def test_every_mode_has_a_default_base_image() -> None:
     assert set(DEFAULT_BASE_IMAGES) == set(JobMode)
+
+
+def test_what_an_image_was_built_from_is_no_part_of_what_it_is() -> None:
+    assert ImageRef("sha256:feed", "sha256:base") == ImageRef("sha256:feed")

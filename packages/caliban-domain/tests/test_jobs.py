@@ -1,5 +1,6 @@
 """Jobs go forward through their states, and stay where they end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -54,6 +55,31 @@ def test_an_observation_moves_a_job_forward_or_not_at_all(
     before: str, observed: str, after: str
 ) -> None:
     assert JobStatus(before).advanced_to(JobStatus(observed)) == after
+
+
+def test_an_outcome_that_cannot_follow_changes_nothing() -> None:
+    failed = Outcome(status=JobStatus.FAILED, exit_code=3)
+    assert failed.advanced_to(Outcome(status=JobStatus.RUNNING, handle="c0ffee")) is failed
+
+
+def test_facts_that_come_later_are_added_to_a_job_that_goes_on() -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    submitted = Outcome(status=JobStatus.RUNNING, handle="c0ffee")
+    observed = Outcome(status=JobStatus.RUNNING, started_at=began)
+    assert submitted.advanced_to(observed) == replace(submitted, started_at=began)
+    failed = Outcome(status=JobStatus.FAILED)
+    assert failed.advanced_to(replace(failed, exit_code=1)) is failed
+
+
+def test_where_and_since_when_a_job_runs_stays_known() -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    running = Outcome(status=JobStatus.RUNNING, handle="c0ffee", started_at=began)
+    lost = Outcome(status=JobStatus.LOST, reason="gone")
+    assert running.advanced_to(lost) == Outcome(
+        status=JobStatus.LOST, reason="gone", handle="c0ffee", started_at=began
+    )
+    elsewhere = Outcome(status=JobStatus.LOST, handle="decaf", started_at=began.replace(hour=1))
+    assert running.advanced_to(elsewhere) == elsewhere
 
 
 def test_every_status_has_its_successors() -> None:

@@ -10,16 +10,23 @@ from caliban_domain.experiments import ONE_EXPERIMENT, sweep_of
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import JobStatus, PlatformName
 from caliban_domain.launch import Launch, launch
-from caliban_domain.names import job_name
-from stand_ins import NOW, JournaledHistory, ScriptedPlatform, request
+from caliban_domain.names import GroupName, job_name
+from caliban_domain.provenance import Provenance, Revision
+from stand_ins import NOW, JournaledHistory, Play, ScriptedPlatform, request
 
 
 class ScriptedImages:
     """Has one image under any name, or fails as it is told to."""
 
-    def __init__(self, image: str = "sha256:made", *, error: CalibanError | None = None) -> None:
+    def __init__(
+        self,
+        image: str = "sha256:made",
+        *,
+        base_digest: str | None = None,
+        error: CalibanError | None = None,
+    ) -> None:
         self.asked_for: list[ImageSpec | str] = []
-        self._image = ImageRef(image)
+        self._image = ImageRef(image, base_digest)
         self._error = error
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
@@ -72,6 +79,17 @@ def test_a_job_knows_who_asked_for_it_where_and_when() -> None:
     assert job.spec.image == ImageRef("sha256:1")
     assert job.spec.payload == {"argv": ["--job", "a"]}
     assert job.name == job_name(job.experiment.group, 1, 1, "memory")
+
+
+def test_a_job_knows_what_it_was_made_of() -> None:
+    told = Provenance(version="1", command=("python",), revision=Revision(commit="c", dirty=False))
+    (job,) = launch(
+        replace(request("a", image=SPEC), provenance=told),
+        images=ScriptedImages("sha256:made", base_digest="sha256:base"),
+        platform=ScriptedPlatform(),
+        history=MemoryHistory(),
+    )
+    assert job.provenance == replace(told, base_digest="sha256:base")
 
 
 def test_a_spec_is_built() -> None:
@@ -137,3 +155,36 @@ def test_what_an_earlier_launch_left_planned_is_taken_up_again() -> None:
     first = again(request("a", "b"))
     assert again(request("b", "c", "a"))[::2] == first[::-1]
     assert len(history.recent()) == 3
+
+
+def relaunched(
+    history: JournaledHistory, platform: ScriptedPlatform, *, rerun: bool = False
+) -> list[str]:
+    jobs = launch(
+        replace(request("a", "b", "c"), rerun=rerun),
+        images=ScriptedImages(),
+        platform=platform,
+        history=history,
+    )
+    return [str(job.status) for job in jobs]
+
+
+def test_a_launch_again_asks_first_what_became_of_its_jobs() -> None:
+    history = JournaledHistory()
+    platform = ScriptedPlatform({"b": Play(exit_code=1), "c": Play(lasts=True)})
+    assert relaunched(history, platform) == ["PLANNED"] * 3
+    for job in history.recent():
+        history.kept.record({job.name: platform.submit(job.spec)})
+    platform.finish({"a", "b"})
+    assert relaunched(history, platform) == ["SUCCEEDED", "PLANNED", "RUNNING"]
+    assert relaunched(history, platform, rerun=True) == ["PLANNED"] * 3
+    assert len(history.recent()) == 3 + 1 + 2
+
+
+def test_a_launch_asks_nobody_about_other_groups() -> None:
+    history, platform = JournaledHistory(), ScriptedPlatform({"a": Play(lasts=True)})
+    relaunched(history, platform)
+    platform.is_reachable = False
+    other = replace(request("a"), group=GroupName("another"))
+    (job,) = launch(other, images=ScriptedImages(), platform=platform, history=history)
+    assert job.status is JobStatus.PLANNED

@@ -6,9 +6,10 @@ import pytest
 
 from caliban_domain.errors import BadDocument, BadProjectConfig
 from caliban_domain.images import JobMode
-from caliban_domain.projects import NO_CONFIG, ProjectConfig, parse
+from caliban_domain.projects import NO_CONFIG, ProjectConfig, image_name, parse, parse_shared
 
 CPU, GPU = JobMode.CPU, JobMode.GPU
+ALL = "apt_packages, base_image, build_time_credentials, default_mode, gcloud"
 
 
 def refusals(text: str) -> list[str]:
@@ -109,18 +110,15 @@ def test_the_default_mode_is_read_in_any_case(word: str, mode: JobMode) -> None:
         ("base_image", 3, "must be an image's name, or an object"),
         ("base_image", ["x"], "must be an image's name, or an object"),
         ("base_image", None, "must be an image's name, or an object"),
-        ("base_image", {"tpu": "x"}, "must be an image's name, or an object"),
-        ("base_image", {"cpu": None}, "None is not an image's name"),
         ("base_image", "", "'' is not an image's name"),
         ("base_image", "two words", "'two words' is not an image's name"),
         ("base_image", "x\nRUN rm -rf /", "is not an image's name"),
         ("base_image", "--platform=x", "'--platform=x' is not an image's name"),
         ("base_image", "$IMAGE", "'$IMAGE' is not an image's name"),
-        ("base_image", {"gpu": "dlvm:tf2-gpu"}, "write the Deep Learning image's full name"),
-        ("base_image", "dlvm:pytorch-{}", "write the Deep Learning image's full name"),
+        ("base_image", "dlvm:pytorch-{}-1.4", "there is no Deep Learning image"),
+        ("gcloud", "team-1", "must be an object"),
+        ("build_time_credentials", "yes", "must be true or false"),
         ("apt_packages", "git", "must be a list of package names, or an object"),
-        ("apt_packages", {"cpu": "git"}, "must be a list of package names"),
-        ("apt_packages", {"cpu": [], "tpu": []}, "must be a list of package names, or an object"),
         ("apt_packages", None, "must be a list of package names, or an object"),
         ("apt_packages", [3], "3 is not the name of a Debian package"),
         ("apt_packages", [["git"]], "['git'] is not the name of a Debian package"),
@@ -132,7 +130,6 @@ def test_the_default_mode_is_read_in_any_case(word: str, mode: JobMode) -> None:
         ("apt_packages", ["libc6-"], "'libc6-' is not the name of a Debian package"),
         ("apt_packages", ["-y"], "'-y' is not the name of a Debian package"),
         ("apt_packages", ["git\n"], r"'git\n' is not the name of a Debian package"),
-        ("apt_packages", {"cpu": ["git", "$x"]}, "'$x' is not the name of a Debian package"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(key: str, value: object, problem: str) -> None:
@@ -147,9 +144,9 @@ def test_a_value_that_cannot_be_used_is_refused(key: str, value: object, problem
         ("base_img", "did you mean 'base_image'?"),
         ("apt_package", "did you mean 'apt_packages'?"),
         ("default-mode", "did you mean 'default_mode'?"),
-        ("BASE_IMAGE", "there are apt_packages, base_image, default_mode"),
-        ("zzz", "there are apt_packages, base_image, default_mode"),
-        ("", "there are apt_packages, base_image, default_mode"),
+        ("BASE_IMAGE", f"there are {ALL}"),
+        ("zzz", f"there are {ALL}"),
+        ("", f"there are {ALL}"),
     ],
 )
 def test_an_unknown_setting_is_refused_with_what_is_near(key: str, advice: str) -> None:
@@ -170,6 +167,76 @@ def test_every_mistake_is_reported_in_its_line() -> None:
         ".calibanconfig.json:4: key 'default_mode'",
         ".calibanconfig.json:5: key 'moed'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("base_image", {"tpu": "x"}, "base_image.tpu': is not a setting; did you mean 'gpu'?"),
+        ("base_image", {"cpu": None}, "base_image.cpu': None is not an image's name"),
+        ("base_image", {"gpu": "dlvm:tf-gpu-1.15"}, "base_image.gpu': there is no Deep Learning"),
+        ("apt_packages", {"cpu": "git"}, "apt_packages.cpu': must be a list of package names"),
+        ("apt_packages", {"x": []}, "apt_packages.x': is not a setting; there are cpu, gpu"),
+        ("apt_packages", {"cpu": ["git", "$x"]}, "apt_packages.cpu': '$x' is not the name of a"),
+        ("gcloud", {"project": "a"}, "gcloud.project': is not a setting; did you mean 'project_id"),
+        ("gcloud", {"project_id": "A b"}, "gcloud.project_id': 'A b' is not a project's id"),
+        ("gcloud", {"cloud_key": ""}, "gcloud.cloud_key': must be the path of a service"),
+    ],
+)
+def test_a_mistake_inside_of_a_setting_is_told_with_its_whole_key(
+    key: str, value: object, problem: str
+) -> None:
+    (line,) = refusals(setting(key, value))
+    assert line.startswith(f".calibanconfig.json:1: key '{problem}")
+
+
+def test_every_mistake_of_one_setting_is_reported_in_its_line() -> None:
+    text = """{"apt_packages": ["git",
+    "-y",
+    "a b"],
+    "gcloud": {"project": 1,
+        "cloud_key": 2},
+    "base_image": {"cpu": "a b",
+        "gpu": "dlvm:tf2-gpu-2.1"}}"""
+    assert [line.split(": ")[0] for line in refusals(text)] == [
+        f".calibanconfig.json:{number}" for number in range(2, 8)
+    ]
+
+
+def test_a_deep_learning_image_that_is_gone_is_refused_with_those_that_are_not() -> None:
+    (line,) = refusals(setting("base_image", {"gpu": "dlvm:pytorch-gpu-1.4"}))
+    assert "dlvm:pytorch-gpu-2.4" in line
+
+
+def test_a_short_name_of_a_deep_learning_image_is_written_out() -> None:
+    registry = "us-docker.pkg.dev/deeplearning-platform-release/gcr.io"
+    assert parse(setting("base_image", "dlvm:base-{}")).base_image == {
+        CPU: f"{registry}/base-cpu.py310",
+        GPU: f"{registry}/base-cu124.py310",
+    }
+    assert image_name("dlvm:base-cpu", "x") == f"{registry}/base-cpu.py310"
+
+
+def test_the_cloud_and_the_builds_credentials_are_read() -> None:
+    config = parse(
+        '{"gcloud": {"project_id": "example.com:team-1", "cloud_key": "~/key.json"},'
+        '"build_time_credentials": true}'
+    )
+    assert config.project_id == "example.com:team-1"
+    assert config.cloud_key == "~/key.json"
+    assert config.build_time_credentials
+
+
+def test_what_is_given_wins_over_defaults_key_by_key() -> None:
+    shared = parse_shared('{"gcloud": {"cloud_key": "k"}, "default_mode": "cpu"}', "own.json")
+    config = parse('{"gcloud": {"project_id": "team-1"}}', defaults=shared)
+    assert (config.cloud_key, config.project_id, config.default_mode) == ("k", "team-1", CPU)
+
+
+@pytest.mark.parametrize("key", ["apt_packages", "build_time_credentials"])
+def test_what_belongs_to_one_project_is_not_shared(key: str) -> None:
+    with pytest.raises(BadProjectConfig, match=f"^own.json:1: key '{key}': is for one project's"):
+        parse_shared(setting(key, []), "own.json")
 
 
 def test_the_file_is_named_as_the_person_knows_it() -> None:

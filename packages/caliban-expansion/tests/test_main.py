@@ -186,8 +186,8 @@ def test_version_names_the_program(expansion: Expansion) -> None:
     [
         ((), "the following arguments are required: experiment_config"),
         (("--pprint", "--count", "-"), "not allowed with argument --pprint"),
-        (("--pretty", "-"), "unrecognized arguments: --pretty"),
-        (("--print", "-"), "unrecognized arguments: --print"),
+        (("--pretty", "-"), "expansion has no flag --pretty; did you mean --pprint?"),
+        (("--print", "-"), "expansion has no flag --print; did you mean --pprint?"),
         (("a.json", "b.json"), "unrecognized arguments: b.json"),
         (("--format", "xml", "-"), "invalid choice: 'xml'"),
     ],
@@ -201,6 +201,41 @@ def test_a_wrong_command_line_is_a_usage_error(
     assert complained.startswith("expansion: ")
     assert complaint in complained
     assert hint == "hint: expansion --help shows what there is"
+
+
+def test_a_flag_file_is_read(expansion: Expansion) -> None:
+    files = {"my.flags": "--pprint\n--flagfile inner.flags", "inner.flags": "a.json"}
+    finished = expansion("--flagfile", "my.flags", files=files | {"a.json": '{"a": 1}'})
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert finished.stdout == '[\n  {\n    "a": 1\n  }\n]\n'
+
+
+def test_a_mistake_in_a_flag_file_is_told_with_its_line(expansion: Expansion) -> None:
+    finished = expansion("--flagfile", "my.flags", files={"my.flags": "\n--pretty"})
+    assert finished.exit_code == 2
+    assert finished.stderr.startswith("expansion: my.flags:2: expansion has no flag --pretty;")
+
+
+def test_flags_are_spelled_with_underscores_or_hyphens(expansion: Expansion) -> None:
+    assert printed(expansion, "--print-flags", text='{"a": 1}') == "--a 1\n"
+
+
+def test_debug_tells_how_many_there_are_beside_the_answer(expansion: Expansion) -> None:
+    finished = expansion("-v", "debug", "-", stdin='{"a": [1, 2]}')
+    assert finished.stdout == '[{"a": 1}, {"a": 2}]\n'
+    assert finished.stderr == "expansion: - describes 2 experiments\n"
+
+
+def test_the_full_help_is_the_help(expansion: Expansion) -> None:
+    assert expansion("--helpfull") == expansion("--help")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_has_its_completion(expansion: Expansion, shell: str) -> None:
+    finished = expansion("--completion", shell)
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    for word in ("expansion", "print_flags", "jsonl", "flagfile"):
+        assert word in finished.stdout
 
 
 def test_an_interrupt_exits_130(expansion: Expansion, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from caliban_adapters.docker.containers import (
     ContainerSettings,
+    Mount,
     checked_run_args,
     create_argv,
     create_body,
@@ -26,6 +27,10 @@ SETTINGS = ContainerSettings(
     command=("python", "train.py"),
     user="1000:1001",
     environment={"PYTHONUNBUFFERED": "1"},
+    mounts=(
+        Mount(source="/home/ada, 2", target="/data"),
+        Mount(source="/key", target="/run/key", read_only=True),
+    ),
     gpus=True,
     run_args=("--env", "TOKEN", "--gpus", "device=0"),
 )
@@ -40,6 +45,10 @@ def test_the_engine_is_asked_for_a_named_container_of_the_command() -> None:
         "Labels": {"io.caliban.job": "group-1-abc-1"},
         "HostConfig": {
             "Init": True,
+            "Mounts": [
+                {"Type": "bind", "Source": "/home/ada, 2", "Target": "/data", "ReadOnly": False},
+                {"Type": "bind", "Source": "/key", "Target": "/run/key", "ReadOnly": True},
+            ],
             "DeviceRequests": [{"Driver": "", "Count": -1, "Capabilities": [["gpu"]]}],
         },
         "User": "1000:1001",
@@ -53,6 +62,8 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
         *("--label", "io.caliban.job=group-1-abc-1"),
         *("--user", "1000:1001"),
         *("--env", "PYTHONUNBUFFERED=1"),
+        *("--mount", 'type=bind,"source=/home/ada, 2",target=/data'),
+        *("--mount", "type=bind,source=/key,target=/run/key,readonly"),
         *("--gpus", "all"),
         *("--env", "TOKEN", "--gpus", "device=0"),
         *("--entrypoint", "python"),
@@ -67,7 +78,14 @@ def test_arguments_that_are_ours_are_refused(argument: str) -> None:
 
 
 def inspected(status: str, **state: Any) -> dict[str, Any]:
-    ended = {"ExitCode": 0, "OOMKilled": False, "Error": "", "FinishedAt": "0001-01-01T00:00:00Z"}
+    never = "0001-01-01T00:00:00Z"
+    ended = {
+        "ExitCode": 0,
+        "OOMKilled": False,
+        "Error": "",
+        "StartedAt": never,
+        "FinishedAt": never,
+    }
     return {"Id": "c0ffee", "State": {"Status": status, **ended, **state}}
 
 
@@ -87,11 +105,21 @@ def test_a_container_that_has_not_ended_says_how_far_its_job_is(
     assert outcome_of(inspected(state), "engine") == Outcome(status=status, handle="engine")
 
 
+def test_a_container_that_runs_says_since_when() -> None:
+    outcome = outcome_of(inspected("running", StartedAt="2026-11-22T21:33:25.5Z"), "engine")
+    assert outcome.started_at == datetime(2026, 11, 22, 21, 33, 25, tzinfo=UTC)
+
+
 def test_a_container_that_ended_well_is_a_success_with_its_time() -> None:
-    ended = inspected("exited", FinishedAt="2026-11-22T21:33:27.123456789Z")
+    ended = inspected(
+        "exited",
+        StartedAt="2026-11-22T21:33:25.987654321Z",
+        FinishedAt="2026-11-22T21:33:27.123456789Z",
+    )
     assert outcome_of(ended, "engine") == Outcome(
         status=JobStatus.SUCCEEDED,
         exit_code=0,
+        started_at=datetime(2026, 11, 22, 21, 33, 25, tzinfo=UTC),
         ended_at=datetime(2026, 11, 22, 21, 33, 27, tzinfo=UTC),
         handle="engine",
     )

@@ -56,6 +56,29 @@ def paths(asked: ImageSpec, cache: Path) -> list[str]:
     return list(read_context(asked, cache).paths)
 
 
+def test_what_is_withheld_is_not_taken_whatever_the_rules_say(project: Path, cache: Path) -> None:
+    write(project, {"keys/mine.json": "", "gcloud/legacy/adc.json": "", ".dockerignore": "!keys"})
+    (project / "link").symlink_to("keys/mine.json")
+    withheld = (project / "link", project / "gcloud", project, project.parent / "elsewhere")
+    taken = read_context(spec(project), cache, withheld).paths
+    assert "keys" in taken
+    assert "trainer/model.py" in taken
+    assert not {"keys/mine.json", "gcloud", "gcloud/legacy/adc.json"} & set(taken)
+
+
+def test_default_credentials_are_not_taken_wherever_they_are(project: Path, cache: Path) -> None:
+    name = "application_default_credentials.json"
+    write(project, {name: "", f"trainer/{name}": ""})
+    assert not [path for path in paths(spec(project), cache) if name in path]
+
+
+def test_without_a_folder_only_what_is_named_is_taken(project: Path, cache: Path) -> None:
+    write(project, {"requirements.txt": ""})
+    asked = replace(spec(project), folder=None)
+    assert paths(asked, cache) == []
+    assert paths(replace(asked, requirements=("requirements.txt",)), cache) == ["requirements.txt"]
+
+
 def test_everything_is_taken_but_history_bytecode_and_settings(project: Path, cache: Path) -> None:
     write(
         project, {"trainer/__pycache__/model.pyc": "", "module/.git": "", ".calibanconfig.json": ""}
@@ -66,7 +89,7 @@ def test_everything_is_taken_but_history_bytecode_and_settings(project: Path, ca
 
 
 def test_no_exception_brings_these_back(project: Path, cache: Path) -> None:
-    write(project, {".dockerignore": "*\n!.git\n!**\n", ".calibanconfig.json": ""})
+    write(project, {".dockerignore": "*\n!**\n", ".calibanconfig.json": ""})
     assert {".git", ".git/HEAD", ".calibanconfig.json"}.isdisjoint(paths(spec(project), cache))
 
 

@@ -43,6 +43,25 @@ def test_the_classic_builder_gets_no_mounts_and_no_modes() -> None:
     assert rendered == (GOLDEN / "full-classic.Dockerfile").read_text()
 
 
+def test_without_code_there_is_what_code_needs() -> None:
+    rendered = render(replace(FULL, folder=None, extra_dirs=()), buildkit=True)
+    assert "COPY" not in rendered.partition("ENV HOME=")[2]
+    assert rendered.startswith(render(FULL, buildkit=True).partition("ENV HOME=")[0][:200])
+
+
+@pytest.mark.parametrize("buildkit", [True, False])
+@pytest.mark.parametrize("requirements", [("requirements.txt",), ()])
+def test_packages_of_ours_come_upon_those_of_the_project(
+    requirements: tuple[str, ...], *, buildkit: bool
+) -> None:
+    spec = replace(BARE, requirements=requirements, packages=("jupyterlab==4.*",))
+    rendered = render(spec, buildkit=buildkit)
+    installs = [line for line in rendered.splitlines() if '"pip", "install"' in line]
+    assert len(installs) == 1 + len(requirements)
+    assert installs[-1].endswith('"--", "jupyterlab==4.*"]')
+    assert rendered.count("uv==") == 1
+
+
 def test_no_instruction_needs_a_frontend_from_a_registry() -> None:
     assert "syntax=" not in render(FULL, buildkit=True)
 

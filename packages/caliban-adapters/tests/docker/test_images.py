@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from caliban_adapters.docker.images import DockerImages
-from caliban_adapters.git.revision import Revision
 from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageError
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
+from caliban_domain.provenance import Revision
 from port_contracts.images import ImagesContract
 
 pytestmark = pytest.mark.integration
@@ -68,7 +68,7 @@ def opened(tmp_path: Path, said: list[str]) -> Opener:
             cache_dir=tmp_path / "cache",
             use_cache=use_cache,
             say=said.append,
-            revision=lambda _: Revision(COMMIT, dirty=True),
+            revision=lambda _: Revision(commit=COMMIT, dirty=True),
         )
 
     return open_images
@@ -175,10 +175,12 @@ def test_only_the_folder_and_the_extra_directories_are_copied(
     assert sorted(listing) == ["./data/table.csv", "./models/stored/m.bin", "./trainer/train.py"]
 
 
-def test_what_dockerignore_names_is_not_copied_and_the_repository_never_is(
+def test_neither_what_dockerignore_names_nor_a_secret_is_copied(
     images: DockerImages, spec: ImageSpec, project: Path
 ) -> None:
-    write(project, {".dockerignore": "data\n!.git\n", ".git/HEAD": "", ".calibanconfig.json": "{}"})
+    secrets = {"key.json": '{"private_key": "x"}', "sub/.netrc": "", ".env": ""}
+    write(project, {".dockerignore": "data\n", ".git/HEAD": "", ".calibanconfig.json": "{}"})
+    write(project, secrets)
     listing = run(images.build(spec), "find", ".", "-type", "f").split()
     assert sorted(listing) == ["./.dockerignore", "./train.py"]
 
@@ -323,7 +325,9 @@ def test_an_image_of_files_that_were_edited_meanwhile_is_not_taken_for_theirs(
 
     def builder(say: Callable[[str], None]) -> DockerImages:
         return DockerImages(
-            cache_dir=tmp_path / "cache", say=say, revision=lambda _: Revision(COMMIT, dirty=True)
+            cache_dir=tmp_path / "cache",
+            say=say,
+            revision=lambda _: Revision(commit=COMMIT, dirty=True),
         )
 
     hasty = builder(edit).build(spec)
@@ -371,7 +375,9 @@ def test_a_missing_docker_client_is_told(
         images.build(spec)
 
 
-@pytest.mark.parametrize("reference", ["", "-x", "No Image", "no-such-image", "sha256:12", "a b"])
+@pytest.mark.parametrize(
+    "reference", ["", "-x", "No Image", "no-such-image", "sha256:" + "0" * 64, "a b"]
+)
 def test_an_image_that_is_not_there_is_not_found(images: DockerImages, reference: str) -> None:
     with pytest.raises(UsageError, match=f"the engine has no image {reference}"):
         images.find(reference)

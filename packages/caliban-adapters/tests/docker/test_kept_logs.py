@@ -1,12 +1,14 @@
 """Kept logs are there whole or not at all, and trouble with one is told when it matters."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from caliban_adapters.docker.kept_logs import KeptLogs
 from caliban_domain.errors import PlatformError
+from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
 
 JOB = JobName("a-job")
@@ -68,3 +70,27 @@ def test_a_log_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
 def test_a_log_that_was_never_kept_is_told(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="nothing is kept of the log of a-job"):
         list(KeptLogs(tmp_path).read(JOB))
+
+
+ENDS = [Outcome(status=JobStatus.FAILED, exit_code=143), Outcome(status=JobStatus.SUCCEEDED)]
+
+
+@pytest.mark.parametrize("seen", [*ENDS, Outcome(status=JobStatus.PLANNED)])
+def test_a_job_that_was_stopped_does_not_look_failed_or_done(tmp_path: Path, seen: Outcome) -> None:
+    logs = KeptLogs(tmp_path / "logs")
+    assert logs.truly(JOB, seen) == seen
+    logs.note_stop(JOB, "stopped by mei")
+    stopped = replace(seen, status=JobStatus.STOPPED, reason="stopped by mei")
+    assert KeptLogs(tmp_path / "logs").truly(JOB, seen) == stopped
+    logs.forget_stop(JOB)
+    logs.forget_stop(JOB)
+    assert logs.truly(JOB, seen) == seen
+
+
+@pytest.mark.parametrize("status", [JobStatus.RUNNING, JobStatus.LOST])
+def test_a_job_that_is_being_stopped_may_still_run_or_be_gone(
+    tmp_path: Path, status: JobStatus
+) -> None:
+    logs = KeptLogs(tmp_path)
+    logs.note_stop(JOB, "stopped by mei")
+    assert logs.truly(JOB, Outcome(status=status)) == Outcome(status=status)

@@ -171,3 +171,24 @@ def test_a_log_that_cannot_be_kept_keeps_its_container(local: Opener, tmp_path: 
     with pytest.raises(PlatformError, match="can't be kept"):
         platform.release([job])
     assert docker("logs", job.name) == "precious\n"
+
+
+def test_a_job_that_ends_well_when_it_is_told_to_was_stopped(local: Opener) -> None:
+    platform = local()
+    job = planned(platform, "trap 'exit 0' TERM; echo up; while :; do sleep 0.1; done")
+    platform.submit(job.spec)
+    assert next(iter(platform.logs(job, follow=True))) == b"up\n"
+    stopped = local().stop([job])[job.name]
+    assert (stopped.status, stopped.exit_code) == (JobStatus.STOPPED, 0)
+    # Whoever follows it learns the same.
+    assert platform.observe([job])[job.name] == stopped
+    platform.release([job])
+
+
+def test_a_job_of_another_machine_is_not_stopped(platform: LocalDocker) -> None:
+    job = planned(platform, "sleep 600")
+    platform.submit(job.spec)
+    assert platform.stop([replace(job, host="another")]) == {}
+    assert platform.observe([job])[job.name].status is JobStatus.RUNNING
+    platform.stop([job])
+    platform.release([job])

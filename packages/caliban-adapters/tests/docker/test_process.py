@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import subprocess
@@ -25,6 +26,14 @@ def test_a_command_equals_another_of_the_same_parts() -> None:
 def test_run_tells_the_exit_code_and_both_streams() -> None:
     source = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"
     assert run(Command(python(source))) == Finished(7, "out\n", "err\n")
+
+
+def test_what_is_run_and_how_it_ended_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    run(Command(("sh", "-c", "exit 7")))
+    begun, ended = caplog.messages
+    assert begun == "running ('sh', '-c', 'exit 7')"
+    assert ended.endswith("ended with exit code 7")
 
 
 def test_arguments_arrive_byte_for_byte() -> None:

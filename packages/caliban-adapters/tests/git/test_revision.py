@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from caliban_adapters.git.revision import Revision, revision
+from caliban_adapters.git.revision import revision
+from caliban_domain.provenance import Revision
 
 pytestmark = pytest.mark.integration  # starts programs
 
@@ -26,7 +27,9 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_a_clean_project_is_at_its_commit(repository: Path) -> None:
-    assert revision(str(repository)) == Revision(git(repository, "rev-parse", "HEAD"), dirty=False)
+    assert revision(str(repository)) == Revision(
+        commit=git(repository, "rev-parse", "HEAD"), dirty=False
+    )
 
 
 def test_an_edit_or_a_new_file_makes_it_dirty(repository: Path) -> None:
@@ -53,3 +56,27 @@ def test_without_a_repository_or_a_commit_or_git_there_is_none(
     assert revision(str(tmp_path)) is None
     monkeypatch.setenv("PATH", "")
     assert revision(str(tmp_path)) is None
+
+
+def test_the_hash_of_the_diff_tells_edits_apart(repository: Path) -> None:
+    def diff_of(text: str) -> str | None:
+        (repository / "train.py").write_text(text)
+        found = revision(str(repository))
+        assert found is not None
+        return found.diff
+
+    one, other = diff_of("print(1)\n"), diff_of("print(2)\n")
+    assert one is not None
+    assert len(one) == 64
+    assert one != other
+    git(repository, "config", "color.ui", "always")
+    git(repository, "config", "diff.external", "false")
+    assert diff_of("print(1)\n") == one
+    assert diff_of("") is None
+
+
+def test_a_new_file_is_no_part_of_the_diff(repository: Path) -> None:
+    (repository / "new.py").write_text("")
+    found = revision(str(repository))
+    assert found is not None
+    assert (found.dirty, found.diff) == (True, None)

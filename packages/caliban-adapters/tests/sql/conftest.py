@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ import pytest
 
 from caliban_adapters.sql.engine import Database, open_database
 from caliban_adapters.sql.schema import prepare
+from postgres_server import PostgresServer
 
 
 class AtOnce(Protocol):
@@ -103,3 +105,41 @@ def database(file: Path) -> Iterator[Database]:
     database = open_database(file)
     yield database
     database.close()
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def made_on_server(postgres: PostgresServer) -> str:
+    """The name of a history on the server that was made and never used."""
+    database = open_database(postgres.create("made"))
+    prepare(database)
+    database.close()
+    return "made"
+
+
+@pytest.fixture
+def on_server(postgres: PostgresServer, made_on_server: str) -> Iterator[str]:
+    """The URL of an empty history on the server."""
+    name = f"history-{next(_numbers)}"
+    yield postgres.create(name, template=made_on_server)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty history, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('file')}"
+    found: str = request.getfixturevalue("on_server")
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database that holds nothing, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/home/state/caliban/history.db"
+    found: str = request.getfixturevalue("empty_postgres")
+    return found

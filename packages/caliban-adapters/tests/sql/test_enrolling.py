@@ -14,7 +14,7 @@ from caliban_adapters.sql.engine import Database
 from caliban_adapters.sql.enrolling import batches
 from caliban_adapters.sql.history import SqlHistory
 from caliban_domain.experiments import Experiment
-from port_contracts.history import enroll, enroll_seeds, seeded
+from port_contracts.history import SUCCEEDED, enroll, enroll_seeds, seeded
 
 LEAST_LIMIT = 999
 """How many values a statement may hold where SQLite was built long ago."""
@@ -38,10 +38,10 @@ def test_no_statement_holds_more_values_than_the_oldest_sqlite_takes(database: D
     history = SqlHistory(database)
     jobs = enroll_seeds(history, *range(2_500))
     assert list(enroll_seeds(history, *range(2_500))) == list(jobs)
-    history.settle(job.name for job in jobs)
-    assert history.record({job.name: job.outcome for job in jobs}).keys() == {
-        job.name for job in jobs
-    }
+    ended = {job.name: SUCCEEDED for job in jobs}
+    assert history.record(ended) == ended
+    history.settle(ended)
+    assert list(history.unsettled()) == []
 
 
 def test_the_collector_goes_on_however_enrolling_ends(database: Database) -> None:

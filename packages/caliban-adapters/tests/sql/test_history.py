@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,26 +24,28 @@ from port_contracts.history import (
     names_of,
     seeds_of,
 )
+from port_contracts.history_resume import ResumeContract
 
 AtOnce = Callable[..., list[str]]
 Work = Callable[[SqlHistory, JobName], object]
 
 
-class TestSqlHistory(HistoryContract):
+class TestSqlHistory(HistoryContract, ResumeContract):
     @pytest.fixture
-    def history(self, database: Database) -> History:
-        return SqlHistory(database)
+    def history(self, url: str) -> Iterator[History]:
+        with open_history(url) as history:
+            yield history
 
 
 # Opening
 
 
-def test_a_history_lasts(file: Path) -> None:
-    with open_history(file) as history:
+def test_a_history_lasts(url: str) -> None:
+    with open_history(url) as history:
         first = enroll_one(history)
         history.record({first.name: SUCCEEDED})
-    with open_history(file) as history:
-        second = enroll_one(history)
+    with open_history(url) as history:
+        second = enroll_one(history, replace(ENROLMENT, rerun=True))
         assert list(history.recent()) == [replace(first, outcome=SUCCEEDED), second]
         assert second.experiment == first.experiment
         assert second.name != first.name
@@ -150,19 +152,18 @@ from caliban_domain.jobs import JobStatus, Outcome
 from port_contracts.history import *
 print("ready", flush=True)
 input()
-with open_history(Path(sys.argv[1])) as history:
+with open_history(sys.argv[1]) as history:
 """
 
 
-def test_processes_that_make_a_history_together_make_one(tmp_path: Path, at_once: AtOnce) -> None:
-    file = tmp_path / "home/state/caliban/history.db"
+def test_processes_that_make_a_history_together_make_one(empty_url: str, at_once: AtOnce) -> None:
     program = PROGRAM + "    print(enroll_seeds(history, int(sys.argv[2]))[0].name)"
-    names = at_once(program, *((file, seed) for seed in range(8)))
-    with open_history(file) as history:
+    names = at_once(program, *((empty_url, seed) for seed in range(10)))
+    with open_history(empty_url) as history:
         assert {f"{name}\n" for name in names_of(history.recent())} == set(names)
 
 
-def test_processes_that_write_together_lose_nothing(file: Path, at_once: AtOnce) -> None:
+def test_processes_that_write_together_lose_nothing(url: str, at_once: AtOnce) -> None:
     program = (
         PROGRAM
         + """\
@@ -174,24 +175,22 @@ def test_processes_that_write_together_lose_nothing(file: Path, at_once: AtOnce)
             history.settle([job.name])
 """
     )
-    at_once(program, *((file, process) for process in range(10)))
-    with open_history(file) as history:
+    at_once(program, *((url, process) for process in range(10)))
+    with open_history(url) as history:
         jobs = history.recent()
         assert sorted(seeds_of(jobs)) == list(range(500))
         assert {job.outcome for job in jobs} == {SUCCEEDED}
         assert sorted(seeds_of(history.unsettled())) == list(range(0, 500, 2))
 
 
-def test_processes_that_enrol_one_sweep_together_share_its_jobs(
-    file: Path, at_once: AtOnce
-) -> None:
+def test_processes_that_enrol_one_sweep_together_share_its_jobs(url: str, at_once: AtOnce) -> None:
     program = PROGRAM + "    print(names_of(enroll_seeds(history, *range(50))))"
-    printed = at_once(program, *[(file,)] * 4)
-    with open_history(file) as history:
+    printed = at_once(program, *[(url,)] * 4)
+    with open_history(url) as history:
         assert set(printed) == {f"{names_of(history.recent())}\n"}
 
 
-def test_processes_that_end_jobs_together_agree_on_the_ends(file: Path, at_once: AtOnce) -> None:
+def test_processes_that_end_jobs_together_agree_on_the_ends(url: str, at_once: AtOnce) -> None:
     program = (
         PROGRAM
         + """\
@@ -201,17 +200,17 @@ def test_processes_that_end_jobs_together_agree_on_the_ends(file: Path, at_once:
     print(json.dumps(seen))
 """
     )
-    with open_history(file) as history:
+    with open_history(url) as history:
         enroll_seeds(history, *range(100))
         observed = [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.RUNNING]
-        printed = at_once(program, *((file, status) for status in observed))
+        printed = at_once(program, *((url, status) for status in observed))
         for job in history.recent():
             seen = {JobStatus(json.loads(line)[job.name]) for line in printed}
             assert {status for status in seen if status.is_terminal} == {job.status}
             assert job.status.is_terminal
 
 
-def test_a_process_killed_while_it_enrols_leaves_no_trace(file: Path, at_once: AtOnce) -> None:
+def test_a_process_killed_while_it_enrols_leaves_no_trace(url: str, at_once: AtOnce) -> None:
     program = (
         PROGRAM
         + """\
@@ -222,14 +221,19 @@ def test_a_process_killed_while_it_enrols_leaves_no_trace(file: Path, at_once: A
     history.enroll(ENROLMENT, map(seeded, range(2000)), plan)
 """
     )
-    with open_history(file) as history:
+    with open_history(url) as history:
         job = enroll_one(history)
-        at_once(program, (file,))
+        at_once(program, (url,))
         assert list(history.recent()) == [job]
         assert enroll_one(history) == job
 
 
 # Work that doesn't grow
+
+
+def end_and_settle(history: SqlHistory, name: JobName) -> None:
+    history.record({name: SUCCEEDED})
+    history.settle([name])
 
 
 @pytest.mark.parametrize(
@@ -239,10 +243,13 @@ def test_a_process_killed_while_it_enrols_leaves_no_trace(file: Path, at_once: A
         pytest.param(lambda history, _: history.recent(user="mei", limit=10), id="of one user"),
         pytest.param(lambda history, _: history.unsettled(), id="unsettled"),
         pytest.param(lambda history, _: history.of_group("small"), id="of one group"),
+        pytest.param(
+            lambda history, _: history.of_group("small", user="mei"), id="of one group and user"
+        ),
         pytest.param(lambda history, _: history.of_group("small", limit=1), id="newest of a group"),
         pytest.param(lambda history, name: history.is_planned(name), id="is planned"),
         pytest.param(lambda history, name: history.record({name: SUCCEEDED}), id="record"),
-        pytest.param(lambda history, name: history.settle([name]), id="settle"),
+        pytest.param(end_and_settle, id="settle"),
         pytest.param(lambda history, _: enroll_one(history), id="enrol"),
     ],
 )
@@ -251,7 +258,9 @@ def test_work_does_not_grow_with_the_history(database: Database, work: Work) -> 
     small = replace(ENROLMENT, group=GroupName("small"), user="mei")
     jobs = enroll_seeds(history, *range(20), *range(20), enrolment=small)
     few = steps_of(database, lambda: work(history, jobs[0].name))
-    many = enroll_seeds(history, *range(5_000), enrolment=replace(ENROLMENT, script="other.py"))
+    large = replace(ENROLMENT, script="other.py", user="mei")
+    many = enroll_seeds(history, *range(5_000), enrolment=large)
+    history.record({job.name: SUCCEEDED for job in many})
     history.settle(names_of(many))
     assert steps_of(database, lambda: work(history, jobs[1].name)) <= 1.2 * few
 

@@ -1,13 +1,16 @@
 """Laws of rows: what a value becomes turns into the same value, whatever it holds."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caliban_adapters.sql.launch_rows import launch_row
 from caliban_adapters.sql.rows import (
+    alike,
     experiment_of,
     experiment_row,
     job_of,
@@ -22,7 +25,7 @@ from caliban_adapters.sql.rows import (
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import JobName, experiment_key
-from property.strategies import group_names, image_specs, words
+from property.strategies import group_names, image_specs, provenances, words
 
 pytestmark = pytest.mark.property
 
@@ -40,6 +43,7 @@ outcomes = st.builds(
     Outcome,
     status=st.sampled_from(JobStatus),
     exit_code=st.none() | st.integers(-128, 255),
+    started_at=st.none() | times,
     ended_at=st.none() | times,
     handle=st.none() | words,
     reason=st.none() | words,
@@ -68,6 +72,7 @@ jobs = st.builds(
     host=words,
     created_at=times,
     outcome=outcomes,
+    provenance=st.none() | provenances,
 )
 
 
@@ -103,9 +108,16 @@ def test_an_outcome_survives_its_row(outcome: Outcome) -> None:
 
 @given(jobs)
 def test_a_job_survives_its_row(job: Job) -> None:
-    found = job_of(job_row(job), job.experiment)
+    found = job_of(job_row(job, 1), job.experiment, job.provenance)
     assert found == job
     assert found.created_at.tzinfo is UTC
+
+
+@given(jobs, jobs)
+def test_a_row_like_another_is_the_row_of_its_own_job(one: Job, other: Job) -> None:
+    sibling = replace(one, number=other.number, spec=other.spec, experiment=other.experiment)
+    sibling = replace(sibling, spec=replace(other.spec, image=one.spec.image))
+    assert alike(job_row(one, 1), sibling) == job_row(sibling, 1)
 
 
 @given(st.lists(jobs, max_size=4))
@@ -119,9 +131,10 @@ def test_whole_jobs_survive_their_rows(several: list[Job]) -> None:
         {
             **experiment_row(job.experiment, group_id=1, key=experiment_key("", ())),
             **spec_row(job.experiment.spec),
-            **job_row(job),
+            **job_row(job, number),
+            **(launch_row(job.provenance) if job.provenance else {"version": None}),
             "group_name": job.experiment.group,
         }
-        for job in consistent
+        for number, job in enumerate(consistent)
     ]
     assert jobs_of(rows) == consistent

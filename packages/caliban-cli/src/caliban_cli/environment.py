@@ -33,6 +33,11 @@ class Environment:
         """What can be made again: notes about files that were read before."""
         return self._directory("XDG_CACHE_HOME", ".cache")
 
+    @property
+    def config_directory(self) -> Path:
+        """What a person settles for all of their projects."""
+        return self._directory("XDG_CONFIG_HOME", ".config")
+
     def _directory(self, variable: str, default: str) -> Path:
         # The XDG specification says that a relative path in these variables is to be ignored.
         chosen = self.variables.get(variable, "")

@@ -1,25 +1,62 @@
 """Jobs on a terminal: what they write, and how they begin and end."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
 
 from caliban_cli.render import experiment_line
-from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping
+from caliban_cli.say import say
+from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, JobWrote, Stopping
 from caliban_domain.jobs import JobStatus, Outcome
 
 
+@contextmanager
+def on_screen(*, total: int, prefixed: bool) -> Iterator[Callable[[Event], None]]:
+    """What shows the events of one sweep: with a live view where a person looks at several jobs."""
+    if not prefixed or not sys.stderr.isatty():
+        yield JobConsole(total=total, prefixed=prefixed, say=say).show
+        return
+
+    from rich.console import Console
+
+    from caliban_cli.live_view import LiveView
+
+    with LiveView(total=total, console=Console(stderr=True), now=monotonic) as view:
+        console = JobConsole(total=total, prefixed=True, say=view.say, write=view.write)
+
+        def show(event: Event) -> None:
+            view.see(event)
+            console.show(event)
+
+        yield show
+
+
+def _write_out(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 class JobConsole:
-    """Shows the events of one sweep.
+    """Says what happens to the jobs of one sweep.
 
     The output of jobs goes to stdout: raw when they run one at a time, so that progress bars
     work; else line by line behind the job's number. All else goes to ``say``.
     """
 
-    def __init__(self, *, total: int, prefixed: bool, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        total: int,
+        prefixed: bool,
+        say: Callable[[str], None],
+        write: Callable[[bytes], None] = _write_out,
+    ) -> None:
         self._total = total
         self._ended = 0
         self._prefixed = prefixed
         self._say = say
+        self._pass_on = write
         self._unfinished: dict[int, bytes] = {}
 
     def show(self, event: Event) -> None:
@@ -34,6 +71,9 @@ class JobConsole:
                 self._write(self._rest(job.number))
                 count = f" ({self._ended} of {self._total})" if self._total > 1 else ""
                 self._say(f"job {job.number} {_ending(outcome)}{count}")
+            case JobRetried(job, attempt):
+                self._ended -= 1
+                self._say(f"job {job.number} is tried again as job {attempt.number}")
             case Stopping(running):
                 for number in [*self._unfinished]:
                     self._write(self._rest(number))
@@ -52,8 +92,7 @@ class JobConsole:
 
     def _write(self, data: bytes) -> None:
         if data:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            self._pass_on(data)
 
 
 def _line(number: int, text: bytes) -> bytes:

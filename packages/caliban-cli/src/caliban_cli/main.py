@@ -4,19 +4,28 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Final
 
+from caliban_cli import streams
 from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
+    "logs": "print what a job wrote",
+    "notebook": "open Jupyter in the environment that scripts run in",
+    "replay": "run what a job ran, with the very same code",
+    "resubmit": "run jobs again that didn't succeed, with the code as it is now",
     "run": "run a script, or a sweep of it, in containers on this machine",
+    "shell": "open a shell in the environment that scripts run in",
     "status": "show jobs and how they are",
+    "stop": "stop jobs that haven't ended",
+    "why": "say why a job waits, or how it or a group ended",
 }
 
 _USAGE: Final = """\
-usage: caliban [-h] [--version] [--debug] COMMAND ...
+usage: caliban [-h] [--helpfull] [--version] [--completion SHELL] [--debug] COMMAND ...
 
 Run numerical experiments in containers, without writing a Dockerfile.
 
@@ -24,9 +33,16 @@ commands:
 {commands}
 
 options:
-  -h, --help   show this help and exit
-  --version    show the version and exit
-  --debug      show a traceback where something goes wrong
+  -h, --help          show this help and exit
+  --helpfull          show the help of every command too
+  --version           show the version and exit
+  --completion SHELL  print what makes a shell complete this command: bash, zsh or fish
+  --debug             show a traceback where something goes wrong
+
+flags of every command, behind its name:
+  --flagfile FILE              read flags from a file
+  -v LEVEL, --verbosity LEVEL  info, or debug to see what goes on inside
+  --helpfull, --version        as above
 
 examples:
   caliban run --nogpu train.py -- --learning_rate 0.1
@@ -37,6 +53,14 @@ caliban COMMAND --help tells more about a command.
 """
 
 _INTERRUPTED: Final = 130
+_SHELLS: Final = ("bash", "zsh", "fish")
+_COMMON_FLAGS: Final = ("-v", "--verbosity", "--flagfile")
+_OWN_FLAGS: Final = (
+    (("-h", "--help"), "show the help and exit"),
+    (("--helpfull",), "show the help of every command too"),
+    (("--version",), "show the version and exit"),
+    (("--debug",), "show a traceback where something goes wrong"),
+)
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 100_000
 
 
@@ -47,6 +71,12 @@ def command() -> int:
     again and a last time at the exit, would take a third of a short command's time.
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    streams.prepare()
+    if any(word in SUMMARIES for word in sys.argv):
+        # Only a command has something to tidy up, and this takes a while to load.
+        from caliban_cli.signals import heed
+
+        heed()
     exit_code = main()
     gc.freeze()
     return exit_code
@@ -69,9 +99,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has enough. What is still buffered must not fail at exit again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print("caliban: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        said, exit_code = interrupt.args or ("interrupted", _INTERRUPTED)
+        print(f"caliban: {said}", file=sys.stderr)
+        return int(exit_code)
 
 
 def _run(words: list[str]) -> int:
@@ -79,11 +110,14 @@ def _run(words: list[str]) -> int:
         case [] | ["-h" | "--help", *_]:
             print(usage(), end="", flush=True)
             return 0 if words else UsageError.exit_code
-        case ["--version", *_]:
-            from importlib.metadata import version
-
-            print(f"caliban {version('caliban-cli')}", flush=True)
-            return 0
+        case ["--helpfull" | "--version" as flag, *_]:
+            return _answer(flag)
+        case ["--completion", shell] if shell in _SHELLS:
+            return _print_completion(shell)
+        case ["--completion", *_]:
+            raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
+        case [flag, value, name, *rest] if flag in _COMMON_FLAGS and name in SUMMARIES:
+            return _run_command(name, [flag, value, *rest])
         case [name, *rest] if name in SUMMARIES:
             return _run_command(name, rest)
         case [name, *_]:
@@ -105,9 +139,43 @@ def command_module(name: str) -> ModuleType:
     return import_module(f"caliban_cli.commands.{name}")
 
 
+def _answer(flag: str) -> int:
+    if flag == "--version":
+        from importlib.metadata import version
+
+        print(f"caliban {version('caliban-cli')}", flush=True)
+        return 0
+    from caliban_cli.options import parser_of
+
+    helps = [usage()]
+    for name in SUMMARIES:
+        command = command_module(name)
+        helps.append(parser_of(command.Args, command.MANUAL).format_help())
+    print("\n".join(helps), end="", flush=True)
+    return 0
+
+
+def _print_completion(shell: str) -> int:
+    from caliban_cli.options import parser_of
+    from caliban_expansion.completion import Command, Flag, Program, command_of, script
+
+    own = (
+        *(Flag(names, about) for names, about in _OWN_FLAGS),
+        Flag(("--completion",), "print what makes a shell complete this", "SHELL", _SHELLS),
+    )
+    commands = {}
+    for name, summary in SUMMARIES.items():
+        command = command_module(name)
+        commands[name] = command_of(parser_of(command.Args, command.MANUAL), summary)
+    program = Program("caliban", Command("", own, takes_file=False), commands)
+    print(script(shell, program), end="", flush=True)
+    return 0
+
+
 def _run_command(name: str, words: list[str]) -> int:
     from caliban_cli.environment import read_environment
-    from caliban_cli.options import HelpWanted, parse
+    from caliban_cli.options import parse
+    from caliban_expansion.command_line import AnswerWanted, HelpWanted
 
     command = command_module(name)
     try:
@@ -115,15 +183,30 @@ def _run_command(name: str, words: list[str]) -> int:
     except HelpWanted as wanted:
         print(wanted, end="", flush=True)
         return 0
-    exit_code: int = command.run(parsed, read_environment())
+    except AnswerWanted as wanted:
+        return _answer(str(wanted))
+    with _logs_shown() if parsed.shows_debug else nullcontext():
+        exit_code: int = command.run(parsed, read_environment())
     sys.stdout.flush()
     return exit_code
+
+
+def _logs_shown() -> AbstractContextManager[None]:
+    from caliban_cli.logs import shown
+
+    return shown()
 
 
 def _no_command(name: str) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, SUMMARIES, n=1)
+    if name.partition("=")[0] in _COMMON_FLAGS:
+        return UsageError(
+            f"{name} is a flag of every command, and stands behind its name",
+            hint=f"caliban COMMAND {name} ...",
+        )
+    own_flags = (flag for names, _ in _OWN_FLAGS for flag in names)
+    near = get_close_matches(name, (*SUMMARIES, *own_flags, "--completion"), n=1)
     suggestion = f"; did you mean {near[0]}?" if near else ""
     kind = "flag" if name.startswith("-") else "command"
     return UsageError(

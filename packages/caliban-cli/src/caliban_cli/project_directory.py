@@ -15,16 +15,13 @@ BASE_IMAGE_VARIABLE = "CALIBAN_BASE_IMAGE"
 _REQUIREMENTS = ("requirements.txt",)
 
 
-def read_config(directory: Path) -> projects.ProjectConfig:
-    """The project's settings. Raises BadDocument or BadProjectConfig."""
-    file = directory / projects.FILE_NAME
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        return projects.NO_CONFIG
-    except OSError as error:
-        raise BadProjectConfig(f"{projects.FILE_NAME} can't be read: {error.strerror}") from error
-    return projects.parse(decode(data, projects.FILE_NAME))
+def read_config(environment: Environment) -> projects.ProjectConfig:
+    """The project's settings over the person's own. Raises BadDocument or BadProjectConfig."""
+    own = environment.config_directory / "config.json"
+    shared = _text(own, str(own))
+    defaults = projects.NO_CONFIG if shared is None else projects.parse_shared(shared, str(own))
+    text = _text(environment.cwd / projects.FILE_NAME, projects.FILE_NAME)
+    return defaults if text is None else projects.parse(text, defaults=defaults)
 
 
 def read_entrypoint(script: str, directory: Path) -> Entrypoint:
@@ -45,25 +42,46 @@ def read_entrypoint(script: str, directory: Path) -> Entrypoint:
 def image_spec(
     environment: Environment,
     config: projects.ProjectConfig,
-    entrypoint: Entrypoint,
+    folder: str | None,
     *,
     mode: JobMode,
-    extra_dirs: Sequence[str],
+    extra_dirs: Sequence[str] = (),
 ) -> ImageSpec:
-    """How the image of this project is made. Raises BadDirectory."""
+    """How the image of this project is made. Raises UsageError."""
     directory = environment.cwd
-    base_image = config.base_image.get(mode)
     return ImageSpec(
         project=str(directory),
         mode=mode,
-        base_image=base_image
-        or environment.variables.get(BASE_IMAGE_VARIABLE)
-        or DEFAULT_BASE_IMAGES[mode],
-        folder=entrypoint.folder,
+        base_image=_base_image(environment, config, mode),
+        folder=folder,
         requirements=tuple(name for name in _REQUIREMENTS if (directory / name).is_file()),
         apt_packages=config.apt_packages.get(mode, ()),
         extra_dirs=tuple(_extra_directory(path, directory) for path in extra_dirs),
     )
+
+
+def _text(file: Path, name: str) -> str | None:
+    try:
+        return decode(file.read_bytes(), name)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadProjectConfig(f"{name} can't be read: {error.strerror}") from error
+
+
+def _base_image(environment: Environment, config: projects.ProjectConfig, mode: JobMode) -> str:
+    if image := config.base_image.get(mode):
+        return image
+    if config.base_image:
+        given = " and ".join(repr(given.value) for given in config.base_image)
+        raise BadProjectConfig(
+            f"key 'base_image': has no image for {mode.value!r}, the mode in use, but for {given}",
+            hint=f"add {mode.value!r} to base_image in {projects.FILE_NAME}, or choose the other "
+            "mode with --nogpu or default_mode",
+        )
+    if image := environment.variables.get(BASE_IMAGE_VARIABLE):
+        return projects.image_name(image, f"${BASE_IMAGE_VARIABLE}")
+    return DEFAULT_BASE_IMAGES[mode]
 
 
 def _extra_directory(written: str, directory: Path) -> str:

@@ -1,16 +1,34 @@
 """The flags of every command that makes an image, and what they and the project's files ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caliban_cli.environment import Environment
 from caliban_cli.options import switch, value, values
 from caliban_cli.project_directory import image_spec, read_config, read_entrypoint
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.images import ImageSpec, JobMode
+from caliban_domain.projects import ProjectConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectArgs:
+class DependencyArgs:
+    """Flags that say what code finds in an image, and with which credentials it runs."""
+
+    nogpu: bool = switch("--nogpu", about="run on the CPU (the GPU is the default)")
+    cloud_key: str | None = value(
+        "--cloud_key",
+        about="service account key for Google Cloud ($GOOGLE_APPLICATION_CREDENTIALS by default)",
+        metavar="FILE",
+    )
+    no_cache: bool = switch("--no_cache", about="build every step of the image anew")
+
+    def mode(self, config: ProjectConfig) -> JobMode:
+        """What hardware the image is for."""
+        return JobMode.CPU if self.nogpu else config.default_mode
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectArgs(DependencyArgs):
     """Flags that say what goes into an image."""
 
     module: str = value(
@@ -18,16 +36,29 @@ class ProjectArgs:
         about="code to run: a module (trainer.train), a Python file (trainer/train.py) or a "
         "shell script (job.sh)",
     )
-    nogpu: bool = switch("--nogpu", about="run on the CPU (the GPU is the default)")
     dir: list[str] = values(
         "-d", "--dir", metavar="DIR", about="extra directory to copy, largest first; repeatable"
     )
-    no_cache: bool = switch("--no_cache", about="build every step of the image anew")
 
 
 def read_project(args: ProjectArgs, environment: Environment) -> tuple[Entrypoint, ImageSpec]:
     """What to run, and how its image is made. Raises UsageError for what can't be."""
-    config = read_config(environment.cwd)
-    mode = JobMode.CPU if args.nogpu else config.default_mode
+    config = read_config(environment)
     entrypoint = read_entrypoint(args.module, environment.cwd)
-    return entrypoint, image_spec(environment, config, entrypoint, mode=mode, extra_dirs=args.dir)
+    return entrypoint, image_spec(
+        environment, config, entrypoint.folder, mode=args.mode(config), extra_dirs=args.dir
+    )
+
+
+def read_dependencies(
+    args: DependencyArgs, environment: Environment, *, packages: tuple[str, ...] = ()
+) -> ImageSpec:
+    """How an image without code is made, with packages of our own. Raises UsageError."""
+    config = read_config(environment)
+    spec = image_spec(environment, config, None, mode=args.mode(config))
+    return replace(spec, packages=packages)
+
+
+def named_keys(args: DependencyArgs, environment: Environment) -> tuple[str | None, str | None]:
+    """The key for Google Cloud that the flag names, and that of the project's settings."""
+    return args.cloud_key, read_config(environment).cloud_key

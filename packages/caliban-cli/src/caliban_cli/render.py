@@ -25,6 +25,15 @@ def jobs_text(jobs: Sequence[Job], home: str) -> str:
     return "\n".join(paragraphs)
 
 
+def jobs_listing(jobs: Sequence[Job]) -> str:
+    """Jobs under their experiments alone, as a question lists them."""
+    lines = []
+    for _, of_experiment in groupby(jobs, key=lambda job: job.experiment.number):
+        attempts = tuple(of_experiment)
+        lines += [experiment_line(attempts[0].experiment), *map(_job_line, attempts)]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def jobs_table(jobs: Sequence[Job]) -> str:
     """Jobs as aligned columns."""
     header = ("JOB", "STATUS", "EXIT", "PLATFORM", "CREATED", "GROUP", "EXPERIMENT")
@@ -64,7 +73,8 @@ def jobs_csv(jobs: Sequence[Job]) -> str:
     writer.writeheader()
     for job in jobs:
         record = _record(job)
-        writer.writerow(record | {"args": shlex.join(record["args"])})
+        words = {name: shlex.join(record[name] or ()) for name in ("args", "argv")}
+        writer.writerow(record | words)
     return out.getvalue()
 
 
@@ -86,21 +96,31 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Job]], str]]] = {
 
 _RECORD_FIELDS: Final = (
     *("job", "name", "status", "exit_code", "reason", "platform", "group", "experiment"),
-    *("script", "args", "mode", "project", "image", "user", "host", "created_at", "ended_at"),
+    *("script", "args", "argv", "mode", "project", "image", "base_digest"),
+    *("git_commit", "git_dirty", "git_diff", "caliban_version"),
+    *("user", "host", "created_at", "started_at", "ended_at", "handle"),
 )
 
 
 def _record(job: Job) -> dict[str, Any]:
-    experiment = job.experiment
-    ended_at = job.outcome.ended_at
+    experiment, outcome, provenance = job.experiment, job.outcome, job.provenance
+    spec = experiment.spec
+    revision = provenance and provenance.revision
     values = (
-        *(job.number, job.name, job.status, job.outcome.exit_code, job.outcome.reason),
+        *(job.number, job.name, job.status, outcome.exit_code, outcome.reason),
         *(job.platform, experiment.group, experiment.number, experiment.script),
-        *(list(experiment.argv), experiment.spec and experiment.spec.mode),
-        *(experiment.spec and experiment.spec.project, job.spec.image.reference),
-        *(job.user, job.host, job.created_at.isoformat(), ended_at and ended_at.isoformat()),
+        *(list(experiment.argv), provenance and [*provenance.command, *experiment.argv]),
+        *(spec and spec.mode, spec and spec.project, job.spec.image.reference),
+        provenance and provenance.base_digest,
+        *(revision and revision.commit, revision and revision.dirty, revision and revision.diff),
+        *(provenance and provenance.version, job.user, job.host, _utc(job.created_at)),
+        *(_utc(outcome.started_at), _utc(outcome.ended_at), outcome.handle),
     )
     return dict(zip(_RECORD_FIELDS, values, strict=True))
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _spec_lines(jobs: Sequence[Job], home: str) -> Iterable[str]:

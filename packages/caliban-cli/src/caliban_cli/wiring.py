@@ -3,70 +3,218 @@
 Each import stands inside of its function, so that a command loads only the libraries it uses.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
+from caliban_cli.say import say as tell
 from caliban_domain.errors import PlatformUnavailable
+from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
+from caliban_domain.provenance import Provenance
 
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
+    from caliban_adapters.docker.sessions import Container
+    from caliban_adapters.gcp.credentials import Credentials
+    from caliban_adapters.jupyter.server import Server
+
+DEFAULT_GRACE: Final = 10
+"""The seconds that a stopped job has to end by itself."""
 
 Say = Callable[[str], None]
 
+HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
+"""The variable with the URL of a history elsewhere: in a database that a team shares."""
 
-def images(environment: Environment, *, use_cache: bool, say: Say) -> Images:
-    """The engine's images; ``say`` is told how building goes on."""
+
+def images(
+    environment: Environment, *, use_cache: bool, say: Say, withheld: Sequence[Path] = ()
+) -> Images:
+    """The engine's images, without what is ``withheld``; ``say`` is told how building goes on."""
     from caliban_adapters.docker.images import DockerImages
     from caliban_adapters.git.revision import revision
 
     return DockerImages(
-        cache_dir=environment.cache_directory, use_cache=use_cache, say=say, revision=revision
+        cache_dir=environment.cache_directory,
+        use_cache=use_cache,
+        say=say,
+        revision=revision,
+        withheld=withheld,
     )
+
+
+def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
+    """Where jobs that execute the command come from: made of the project, or of a given image."""
+    from importlib.metadata import version
+
+    from caliban_adapters.git.revision import revision
+
+    return Provenance(
+        version=version("caliban-cli"),
+        command=command,
+        revision=revision(str(project)) if project else None,
+    )
+
+
+def checked_out(directory: str, commit: str) -> AbstractContextManager[Path]:
+    """A folder that holds a project as it was at a commit. Raises UsageError."""
+    from caliban_adapters.git.checkout import checked_out as check_out
+
+    return check_out(directory, commit)
 
 
 @contextmanager
 def local_platform(
-    environment: Environment, settings: "ContainerSettings | None" = None
+    environment: Environment,
+    settings: "ContainerSettings | None" = None,
+    *,
+    grace: int = DEFAULT_GRACE,
 ) -> Iterator[Platform]:
-    """Containers on this machine; without settings, only those that exist already."""
+    """Containers on this machine; without settings, only those that exist already.
+
+    One that is stopped is killed after ``grace`` seconds.
+    """
     from caliban_adapters.docker.containers import ContainerSettings
-    from caliban_adapters.docker.local import LocalDocker
+    from caliban_adapters.docker.local import LocalDocker, Stopping
 
     logs = environment.state_directory / "logs"
     with LocalDocker(
-        settings or ContainerSettings(environment={}), logs=logs, host=environment.host
+        settings or ContainerSettings(environment={}),
+        logs=logs,
+        host=environment.host,
+        stopping=Stopping(by=environment.user, grace=grace),
     ) as platform:
         yield platform
 
 
 def container_settings(
-    environment: Environment, command: tuple[str, ...], *, gpus: bool, run_args: tuple[str, ...]
+    environment: Environment,
+    command: tuple[str, ...],
+    credentials: "Credentials",
+    *,
+    gpus: bool,
+    run_args: tuple[str, ...],
 ) -> "ContainerSettings":
     """What the containers of one ``caliban run`` have in common. Raises UsageError."""
-    from caliban_adapters.docker.containers import ContainerSettings, checked_run_args
+    from caliban_adapters.docker.containers import ContainerSettings, Mount, checked_run_args
 
     return ContainerSettings(
         command=command,
         user=f"{environment.uid}:{environment.gid}",
-        environment=_container_environment(environment),
+        environment={**_container_environment(environment), **credentials.environment},
+        mounts=tuple(
+            Mount(source=str(path), target=target, read_only=True)
+            for target, path in credentials.mounts.items()
+        ),
         gpus=gpus,
         run_args=checked_run_args(run_args),
     )
 
 
+def credentials(
+    environment: Environment, cloud_key: str | None, configured_key: str | None
+) -> "Credentials":
+    """Google Cloud's credentials on this machine. Raises UsageError for a key that is none."""
+    from caliban_adapters.gcp.credentials import Places, find_credentials
+
+    places = Places(
+        variables=environment.variables, home=environment.home, directory=environment.cwd
+    )
+    return find_credentials(cloud_key, places, configured_key=configured_key)
+
+
+def with_folders(
+    settings: "ContainerSettings", environment: Environment, *, home: bool
+) -> "ContainerSettings":
+    """The settings with the project directory live in the container, and the home if wanted."""
+    from caliban_adapters.docker.sessions import with_folders as mounted
+
+    mounted_home = environment.home if home else None
+    return mounted(settings, environment.cwd, home=mounted_home, user=environment.user)
+
+
+def shell(
+    image: ImageRef, settings: "ContainerSettings", *, terminal: bool
+) -> AbstractContextManager["Container"]:
+    """The container of a shell, to be started. Raises SubmissionRejected."""
+    from caliban_adapters.docker.sessions import Session, created
+
+    session = Session(
+        kind="shell", image=image, settings=settings, interactive=True, terminal=terminal
+    )
+    return created(session)
+
+
+def shell_command(shell: str, *, otherwise: str) -> tuple[str, ...]:
+    """The command that becomes this shell in a container, or else the other."""
+    from caliban_adapters.docker.shell import shell_command as command
+
+    return command(shell, otherwise=otherwise)
+
+
+def jupyter_package(*, lab: bool, version: str | None) -> str:
+    """What an image needs for Jupyter. Raises UsageError for a version that can't be one."""
+    from caliban_adapters.jupyter.server import package
+
+    return package(lab=lab, version=version)
+
+
+def free_port(wanted: int | None) -> int:
+    """The port that is wanted, or else the first free one. Raises UsageError where it isn't."""
+    from caliban_adapters.jupyter.answering import free_port as find
+
+    return find(wanted)
+
+
+def jupyter_server(*, lab: bool, port: int) -> "Server":
+    """A Jupyter server with a token that nobody can guess."""
+    from secrets import token_hex
+
+    from caliban_adapters.jupyter.server import Server
+
+    return Server(lab=lab, port=port, token=token_hex(24))
+
+
+def jupyter(
+    server: "Server", image: ImageRef, settings: "ContainerSettings"
+) -> AbstractContextManager["Container"]:
+    """The container of a Jupyter server, to be started. Raises SubmissionRejected."""
+    from caliban_adapters.docker.sessions import Session, created
+
+    session = Session(
+        kind="notebook",
+        image=image,
+        settings=replace(settings, command=server.command),
+        port=server.port,
+        secrets=server.environment,
+    )
+    return created(session)
+
+
+def await_jupyter(server: "Server", container: "Container", say: Say) -> None:
+    """Wait until the server answers. Raises PlatformError if it doesn't, in the end."""
+    from caliban_adapters.jupyter.answering import await_answer
+
+    await_answer(server, is_over=lambda: container.is_over, say=say)
+
+
 @contextmanager
-def platforms(environment: Environment) -> Iterator[Callable[[PlatformName], Platform]]:
+def platforms(
+    environment: Environment, *, grace: int = DEFAULT_GRACE
+) -> Iterator[Callable[[PlatformName], Platform]]:
     """Finds the platforms of jobs that were submitted earlier."""
     with ExitStack() as opened:
 
+        @cache
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
-                return opened.enter_context(local_platform(environment))
+                return opened.enter_context(local_platform(environment, grace=grace))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find
@@ -81,23 +229,23 @@ def require_gpus() -> None:
 
 @contextmanager
 def history(environment: Environment) -> Iterator[History]:
-    """The history, made if there is none yet. Raises HistoryUnavailable."""
+    """The history, made if there is none yet. Raises HistoryUnavailable, or UsageError."""
     from caliban_adapters.sql.history import open_history
 
-    with open_history(_history_file(environment)) as opened:
+    with open_history(_history_place(environment), tell) as opened:
         yield opened
 
 
 @contextmanager
 def existing_history(environment: Environment) -> Iterator[History | None]:
-    """The history, or None where nothing was ever recorded. Raises HistoryUnavailable."""
-    file = _history_file(environment)
-    if not file.exists():
+    """The history, or None where nothing was ever recorded. Raises as ``history`` does."""
+    place = _history_place(environment)
+    if isinstance(place, Path) and not place.exists():
         yield None
         return
     from caliban_adapters.sql.history import existing_history as find
 
-    opened = find(file)
+    opened = find(place, tell)
     if opened is None:
         yield None
         return
@@ -105,8 +253,9 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
         yield opened
 
 
-def _history_file(environment: Environment) -> Path:
-    return environment.state_directory / "history.db"
+def _history_place(environment: Environment) -> Path | str:
+    url = environment.variables.get(HISTORY_VARIABLE)
+    return url or environment.state_directory / "history.db"
 
 
 def _container_environment(environment: Environment) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from caliban_domain.deep_learning_images import NAMES
 from caliban_domain.images import JobMode
 
 from ..backstage import Backstage  # noqa: TID252
@@ -45,3 +48,59 @@ def test_a_script_that_is_not_there_is_refused(caliban: Caliban, backstage: Back
 def test_flags_of_other_commands_are_unknown(caliban: Caliban) -> None:
     finished = caliban("build", "--parallel", "2", "train.py", files={"train.py": ""})
     assert (finished.exit_code, finished.complaint) == (2, "caliban build has no flag --parallel")
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [
+        ("", ": is empty"),
+        ("{", ":1:2: expecting property name enclosed in double quotes"),
+        ("[]", ": expected one object of settings"),
+        (
+            '{"default_mode": "cpu",\n"default_mode": "gpu"}',
+            ":2: the key 'default_mode' stands here again, first in line 1",
+        ),
+        (
+            '{\n"default_mod": "cpu"}',
+            ":2: key 'default_mod': is not a setting; did you mean 'default_mode'?",
+        ),
+        ('{"default_mode": "tpu"}', ':1: key \'default_mode\': must be "cpu" or "gpu"'),
+        (
+            '{"gcloud": {\n"project": "x"}}',
+            ":2: key 'gcloud.project': is not a setting; did you mean 'project_id'?",
+        ),
+        (
+            '{"build_time_credentials": 1}',
+            ":1: key 'build_time_credentials': must be true or false",
+        ),
+        (
+            '{"apt_packages": [\n"-y"]}',
+            ":2: key 'apt_packages': '-y' is not the name of a Debian package, such as \"libsm6\"",
+        ),
+        (
+            '{"base_image": "dlvm:tf-{}-1.15"}',
+            (
+                ":1: key 'base_image': there is no Deep Learning image 'dlvm:tf-cpu-1.15' "
+                f"any more; there are {', '.join(NAMES)}"
+            ),
+        ),
+    ],
+)
+def test_a_broken_config_is_told_in_one_line_and_nothing_is_built(
+    caliban: Caliban, backstage: Backstage, config: str, complaint: str
+) -> None:
+    files = {"train.py": "", ".calibanconfig.json": config}
+    finished = caliban("build", "--nogpu", "train.py", files=files)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == f".calibanconfig.json{complaint}"
+    assert backstage.images.built == []
+
+
+def test_a_base_image_for_the_other_mode_alone_builds_nothing(
+    caliban: Caliban, backstage: Backstage
+) -> None:
+    files = {"train.py": "", ".calibanconfig.json": '{"base_image": {"cpu": "x"}}'}
+    finished = caliban("build", "train.py", files=files)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert "key 'base_image': has no image for 'gpu'" in finished.complaint
+    assert backstage.images.built == []

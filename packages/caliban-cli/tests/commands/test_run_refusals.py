@@ -183,7 +183,8 @@ def test_a_command_line_that_makes_no_sense(
 
 @pytest.mark.parametrize("words", [("--parallel",), ("--parallel", "--xgroup", "g", "train.py")])
 def test_a_flag_without_its_value(refused: Refused, words: Sequence[str]) -> None:
-    assert refused(*words) == ("--parallel needs a value", None)
+    hint = "caliban run --help shows what there is"
+    assert refused(*words) == ("--parallel needs a value", hint)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", " a", "x" * 201])

@@ -21,8 +21,9 @@ Step = Literal["submit", "logs"]
 def ran(caliban: Caliban, backstage: Backstage) -> Backstage:
     """Two groups were run: ``one`` with one experiment twice, ``two`` with three."""
     files = {"train.py": "", "a.json": '{"a": [1, 2, 3]}'}
+    words: tuple[str, ...] = ("run", "--nogpu", "--rerun", "--xgroup", "one", "train.py")
     for _ in range(2):
-        assert caliban("run", "--nogpu", "--xgroup", "one", "train.py", files=files).exit_code == 0
+        assert caliban(*words, files=files).exit_code == 0
     words = ("run", "--nogpu", "--xgroup", "two", "--experiment_config", "a.json", "train.py")
     assert caliban(*words).exit_code == 0
     return backstage
@@ -121,6 +122,32 @@ def test_the_formats_agree(caliban: Caliban) -> None:
     names = [job["name"] for job in json.loads(shown["json"])["jobs"]]
     assert [row["name"] for row in csv.DictReader(io.StringIO(shown["csv"]))] == names
     assert len(shown["table"].splitlines()) == 1 + len(names)
+
+
+@pytest.mark.usefixtures("ran")
+def test_one_job_is_shown_by_its_number_with_all_that_is_known_of_it(caliban: Caliban) -> None:
+    shown = json.loads(caliban("status", "--job", "4", "--format", "json").stdout)
+    (job,) = shown["jobs"]
+    assert (job["job"], job["group"], job["args"]) == (4, "two", ["--a", "2"])
+    assert (job["git_commit"], job["git_dirty"]) == ("4c" * 20, False)
+    assert job["argv"][-3:] == ["train.py", "--a", "2"]
+    text = caliban("status", "--job", "4", env={"LOGNAME": "mei"}).stdout
+    assert text.startswith("xgroup two:\n")
+    assert text.count("      job ") == 1
+
+
+@pytest.mark.usefixtures("ran")
+def test_an_unknown_job_is_a_usage_error(caliban: Caliban) -> None:
+    finished = caliban("status", "--job", "99")
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == "there is no job 99"
+    assert caliban("status", "--job", "0").exit_code == 2
+    assert caliban("status", "--job", "1", "--xgroup", "one").exit_code == 2
+
+
+def test_without_a_history_every_job_is_unknown(caliban: Caliban, home: Path) -> None:
+    assert caliban("status", "--job", "1").complaint == "there is no job 1"
+    assert list(home.iterdir()) == []
 
 
 def run_and_lose_the_platform(caliban: Caliban, backstage: Backstage, step: Step) -> None:

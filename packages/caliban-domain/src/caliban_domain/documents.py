@@ -89,7 +89,8 @@ def _told(mistake: Mistake, source: str, lines: Mapping[Path, list[int]]) -> str
     while path and path not in lines:
         path = path[:-1]
     place = f"{source}:{lines[path][0]}" if path in lines else source
-    key = next((f"key {part!r}: " for part in reversed(mistake.path) if isinstance(part, str)), "")
+    keys = [part for part in mistake.path if isinstance(part, str)]
+    key = f"key {'.'.join(keys)!r}: " if keys else ""
     return f"{place}: {key}{mistake.what}"
 
 

@@ -8,7 +8,15 @@ from typing import Final
 from caliban_domain.errors import UnknownGroup
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, ImageSpec
-from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
+from caliban_domain.jobs import (
+    REUSABLE,
+    EnrolledExperiment,
+    Job,
+    JobSpec,
+    JobStatus,
+    Outcome,
+    PlatformName,
+)
 from caliban_domain.names import ExperimentKey, GroupName, JobName, experiment_key, job_name
 from caliban_domain.ports import Enrolment, Planner
 
@@ -65,17 +73,11 @@ class MemoryHistory:
     def enroll(
         self, enrolment: Enrolment, experiments: Iterable[Experiment], plan: Planner
     ) -> Sequence[Job]:
-        left_planned = {
-            name
-            for name, job in self._jobs.items()
-            if job.status is JobStatus.PLANNED
-            and job.spec.image == enrolment.image
-            and (job.platform, job.host) == (enrolment.platform, enrolment.host)
-        }
+        reusable = {name for name, job in self._jobs.items() if _spares(job, enrolment)}
         with ExitStack() as on_failure:
             on_failure.callback(self._restorer())
             jobs = [
-                self._enroll_one(enrolment, experiment, plan, left_planned)
+                self._enroll_one(enrolment, experiment, plan, reusable)
                 for experiment in experiments
             ]
             on_failure.pop_all()
@@ -84,22 +86,33 @@ class MemoryHistory:
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         jobs = {name: self._jobs[name] for name in outcomes}
         for name, job in jobs.items():
-            if job.status.advanced_to(outcomes[name].status) is not job.status:
-                self._jobs[name] = replace(job, outcome=outcomes[name])
+            self._jobs[name] = replace(job, outcome=job.outcome.advanced_to(outcomes[name]))
         return {name: self._jobs[name].outcome for name in outcomes}
 
     def is_planned(self, name: JobName, /) -> bool:
         return self._jobs[name].status is JobStatus.PLANNED
 
     def settle(self, names: Iterable[JobName], /) -> None:
-        self._settled.update(names)
+        ended = {name: self._jobs[name].status.is_terminal for name in names}
+        for name, has_ended in ended.items():
+            if not has_ended:
+                raise ValueError(f"{name} has not ended")
+        self._settled.update(ended)
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
         return [
             job
             for name, job in self._jobs.items()
-            if name not in self._settled and platform in (None, job.platform)
+            if name not in self._settled
+            and platform in (None, job.platform)
+            and (host in (None, job.host) or job.platform is not PlatformName.LOCAL)
         ]
+
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        wanted = set(numbers)
+        return [job for job in self._jobs.values() if job.number in wanted]
 
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         jobs = [job for job in self._jobs.values() if user in (None, job.user)]
@@ -132,12 +145,13 @@ class MemoryHistory:
         enrolment: Enrolment,
         experiment: Experiment,
         plan: Planner,
-        left_planned: set[JobName],
+        reusable: set[JobName],
     ) -> Job:
         enrolled, names = self._experiment(enrolment, experiment)
-        if waiting := next((name for name in names if name in left_planned), None):
-            left_planned.remove(waiting)
-            return self._jobs[waiting]
+        if spared := [self._jobs[name] for name in names if name in reusable]:
+            best = min(spared, key=lambda job: REUSABLE.index(job.status))
+            reusable.remove(best.name)
+            return best
         name = job_name(enrolment.group, enrolled.number, len(names) + 1, "memory")
         job = Job(
             number=len(self._jobs) + 1,
@@ -148,6 +162,7 @@ class MemoryHistory:
             host=enrolment.host,
             created_at=enrolment.now,
             outcome=_PLANNED,
+            provenance=enrolment.provenance,
         )
         names.append(name)
         self._jobs[name] = job
@@ -170,6 +185,19 @@ class MemoryHistory:
             )
             self._experiments[key] = (enrolled, [])
         return self._experiments[key]
+
+
+def _spares(job: Job, enrolment: Enrolment) -> bool:
+    """Whether a job with the enrolment's image needn't be repeated."""
+    is_here = (job.platform, job.host) == (enrolment.platform, enrolment.host)
+    match job.status:
+        case JobStatus.SUCCEEDED:
+            spares = not enrolment.rerun
+        case JobStatus.PLANNED:
+            spares = is_here
+        case status:
+            spares = is_here and not enrolment.rerun and status in REUSABLE
+    return spares and job.spec.image == enrolment.image
 
 
 def _newest(jobs: list[Job], limit: int | None) -> list[Job]:

@@ -10,7 +10,8 @@
     │ ├ BadEntrypoint            a module or script that can't be run
     │ ├ BadDirectory             an extra directory that can't be copied
     │ ├ UnsupportedAccelerator   hardware that nobody has, or has no more
-    │ └ UnknownGroup             an experiment group that the history doesn't hold
+    │ ├ UnknownGroup             an experiment group that the history doesn't hold
+    │ └ UnknownJob               a job number that the history doesn't hold
     ├ NothingToDo            3   the command is fine and there is nothing for it to act on
     ├ ImageBuildFailed       4   the image couldn't be built
     ├ PlatformError          5   the place where jobs run said no
@@ -69,6 +70,10 @@ class UnsupportedAccelerator(UsageError):
 
 
 class UnknownGroup(UsageError):
+    pass
+
+
+class UnknownJob(UsageError):
     pass
 
 

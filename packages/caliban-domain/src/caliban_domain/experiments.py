@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import Final
 
@@ -27,6 +27,8 @@ class Experiment:
 
     flags: tuple[Flag, ...] = ()
     script_args: tuple[str, ...] = ()
+    _words: tuple[str, ...] | None = field(default=None, compare=False, repr=False)
+    """The words of the flags, where whoever made the experiment knows them already."""
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -34,7 +36,8 @@ class Experiment:
 
         True gives the bare ``--key``, False gives nothing, a list gives its JSON text.
         """
-        return (*self.script_args, *chain.from_iterable(map(_flag_argv, self.flags)))
+        words = _argv_of(self.flags) if self._words is None else self._words
+        return self.script_args + words if self.script_args else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ class Grid:
     def count(self) -> int:
         """The number of combinations, at least 1, computed without expanding."""
         return math.prod(len(axis.settings) for axis in self.axes)
+
+    def argvs(self) -> Iterator[tuple[str, ...]]:
+        """The words of each combination's flags, lazily, in the same order."""
+        # Each setting is put into words once, not once for each combination that it is in.
+        for combination in product(*(map(_argv_of, axis.settings) for axis in self.axes)):
+            yield tuple(chain.from_iterable(combination))
 
     def __iter__(self) -> Iterator[tuple[Flag, ...]]:
         """The flags of each combination, lazily; the last axis varies fastest."""
@@ -76,8 +85,8 @@ class Sweep:
         """Every experiment in order, lazily, each with the same leading script arguments."""
         shared = tuple(script_args)
         for grid in self.grids:
-            for flags in grid:
-                yield Experiment(flags, shared)
+            for flags, words in zip(grid, grid.argvs(), strict=True):
+                yield Experiment(flags, shared, words)
 
 
 ONE_EXPERIMENT: Final = Sweep((Grid(()),))
@@ -112,6 +121,10 @@ def sweep_of(document: object, source: str, *, lines: LineFinder = dict) -> Swee
 def json_text(value: Value) -> str:
     """The JSON text of a value, as a script receives a list and as ``expansion`` prints it."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _argv_of(flags: tuple[Flag, ...]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(map(_flag_argv, flags)))
 
 
 def _flag_argv(flag: Flag) -> tuple[str, ...]:

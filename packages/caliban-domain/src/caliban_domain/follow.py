@@ -1,20 +1,24 @@
 """Run jobs here: start them a few at a time, pass on what they write, record how they end."""
 
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import Empty, Queue
-from threading import Thread
+from threading import Thread, Timer
 
+from caliban_domain.agenda import Agenda, Policy
 from caliban_domain.errors import CalibanError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 from caliban_domain.observe import let_go
 from caliban_domain.ports import History, Platform
+from caliban_domain.retries import again
 
 _OUTPUT_BACKLOG = 256
+_TOO_LONG = "it was stopped, because it ran longer than --timeout allows"
 _LONGEST_WAIT = 30.0  # seconds
 
 
@@ -37,42 +41,25 @@ class JobEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class JobRetried:
+    """The job didn't succeed; another attempt at its experiment takes its place."""
+
+    job: Job
+    attempt: Job
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The person asked to end everything that this command started."""
 
     running: int
 
 
-Event = JobStarted | JobWrote | JobEnded | Stopping
+Event = JobStarted | JobWrote | JobEnded | JobRetried | Stopping
 
 
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """A job couldn't be started or followed."""
-
-    job: Job
-    error: CalibanError
-
-
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """The job runs no more; the platform may still be busy with how it ended."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class _Released:
-    """The platform holds nothing of the job any more."""
-
-    job: Job
-
-
-class _ThreadLeft:
-    """A thread ended without saying how: there is a bug in it."""
-
-
-_Said = Event | _Failed | _Quiet | _Released | _ThreadLeft
+_Call = Callable[[], None]
+"""Something for the calling thread to do."""
 
 
 def follow(
@@ -80,20 +67,21 @@ def follow(
     *,
     platform: Platform,
     history: History,
-    parallel: int,
+    policy: Policy,
     notify: Callable[[Event], None],
 ) -> dict[JobName, Outcome]:
-    """Run the jobs to their ends, at most ``parallel`` (1 or more) at a time, in their order.
+    """Run the jobs to their ends, in their order and as the policy says.
 
-    Returns the outcome of every job that this call ran; one that somebody else has started
-    meanwhile is left to them. On KeyboardInterrupt the running jobs are stopped, those not
-    started yet are recorded as STOPPED, and the interrupt is raised again. A platform that
-    doesn't answer ends the following at once and changes nothing; a job that it rejects lets the
-    running ones finish, then the rest is recorded as STOPPED and the rejection is raised.
+    Returns the outcome of every job that this call ran, further attempts included; one that
+    somebody else has started meanwhile is left to them. Jobs that the policy gave up are recorded
+    as STOPPED. On KeyboardInterrupt the running jobs are stopped, those not started yet are
+    recorded as STOPPED, and the interrupt is raised again. A platform that doesn't answer ends
+    the following at once and changes nothing; a job that it rejects lets the running ones finish,
+    then the rest is recorded as STOPPED and the rejection is raised.
     """
-    following = _Following(platform, history, notify, waiting=deque(jobs))
+    following = _Following(platform, history, notify, policy, Agenda(jobs, policy))
     try:
-        following.run(parallel)
+        following.run()
     except KeyboardInterrupt:
         following.stop()
         raise
@@ -103,11 +91,11 @@ def follow(
 class _Following:
     """The state of one call of ``follow``. Only the calling thread touches it.
 
-    Threads of their own speak to the platform and send what they hear through the queue; history
-    and ``notify`` are used by the calling thread alone, which makes a database connection and a
-    terminal safe to use there. The threads are daemons: leaving never waits for a container.
+    Threads of their own speak to the platform, and queue calls for the calling thread: it alone
+    uses history and ``notify``, which makes a database connection and a terminal safe to use
+    there. The threads are daemons: leaving never waits for a container.
     Ending and freeing a container takes about as long as a short job, so the next job starts as
-    soon as one runs no more.
+    soon as one runs no more, unless the policy may want to know first how that one ended.
     """
 
     def __init__(
@@ -115,26 +103,31 @@ class _Following:
         platform: Platform,
         history: History,
         notify: Callable[[Event], None],
-        waiting: deque[Job],
+        policy: Policy,
+        agenda: Agenda,
     ) -> None:
         self.outcomes: dict[JobName, Outcome] = {}
         self._platform = platform
         self._history = history
         self._notify = notify
-        self._waiting = waiting
+        self._policy = policy
+        self._agenda = agenda
         self._running: dict[JobName, Job] = {}
         self._submitting: set[JobName] = set()
-        self._rejection: SubmissionRejected | None = None
         self._releasing: set[JobName] = set()
-        self._events: Queue[_Said] = Queue(_OUTPUT_BACKLOG)
+        self._overdue: set[JobName] = set()
+        self._timers: dict[JobName, Timer] = {}
+        self._retried: Counter[int] = Counter()
+        self._rejection: SubmissionRejected | None = None
+        self._calls: Queue[_Call] = Queue(_OUTPUT_BACKLOG)
 
-    def run(self, parallel: int) -> None:
-        for _ in range(min(parallel, len(self._waiting))):
-            self._start_next()
+    def run(self) -> None:
+        self._start_next()
         while self._running or self._releasing:
-            self._handle(self._events.get())
+            self._calls.get()()
+        if self._agenda.given_up:
+            self._give_up_waiting(f"not started: {self._agenda.given_up}")
         if self._rejection:
-            self._give_up_waiting(f"not started: {self._rejection.message}")
             raise self._rejection
 
     def stop(self) -> None:
@@ -154,85 +147,125 @@ class _Following:
     def _hear_out(self, pending: AbstractSet[JobName]) -> None:
         with suppress(Empty, PlatformUnavailable):
             while pending:
-                self._handle(self._events.get(timeout=_LONGEST_WAIT))
+                self._calls.get(timeout=_LONGEST_WAIT)()
 
     def _start_next(self) -> None:
-        while self._waiting and not self._rejection:
-            job = self._waiting.popleft()
+        for job in self._agenda.turns():
             if self._history.is_planned(job.name):
                 self._running[job.name] = job
                 self._submitting.add(job.name)
-                self._begin(self._attend, job)
-                break
+                self._in_background(self._attend, job)
+            else:
+                self._agenda.leave_out(job)
 
-    def _begin(self, act: Callable[[Job], _Said], job: Job) -> None:
-        Thread(target=self._say, args=(act, job), daemon=True).start()
+    def _in_background(self, act: Callable[[Job], _Call], job: Job) -> None:
+        """Let a thread do it, and then do here what it returns."""
+        Thread(target=self._carry_out, args=(act, job), daemon=True).start()
 
-    def _say(self, act: Callable[[Job], _Said], job: Job) -> None:
-        said: _Said = _ThreadLeft()
+    def _carry_out(self, act: Callable[[Job], _Call], job: Job) -> None:
+        then: _Call = _admit_a_bug
         try:
-            said = act(job)
+            then = act(job)
+        except SubmissionRejected as error:
+            then = partial(self._reject, job, error)
         except CalibanError as error:
-            said = _Failed(job, error)
+            then = partial(_raise, error)
         finally:
-            self._events.put(said)
+            self._calls.put(then)
 
-    def _attend(self, job: Job) -> JobEnded:
+    def _attend(self, job: Job) -> _Call:
         started = self._platform.submit(job.spec)
-        self._events.put(JobStarted(job, started))
+        self._calls.put(partial(self._begin, job, started))
         job = replace(job, outcome=started)
         for data in self._platform.logs(job, follow=True):
-            self._events.put(JobWrote(job, data))
-        self._events.put(_Quiet(job))
-        return JobEnded(job, self._platform.observe([job])[job.name])
+            self._calls.put(partial(self._notify, JobWrote(job, data)))
+        self._calls.put(partial(self._quieten, job))
+        return partial(self._end, job, self._platform.observe([job])[job.name])
 
-    def _release(self, job: Job) -> _Released:
+    def _cut(self, job: Job) -> _Call:
+        self._platform.stop([job])
+        return _leave_the_rest
+
+    def _release(self, job: Job) -> _Call:
         self._platform.release([job])
-        return _Released(job)
+        return partial(self._settle, job)
 
-    def _handle(self, said: _Said) -> None:
-        match said:
-            case JobStarted(job, outcome):
-                self._submitting.discard(job.name)
-                self._record({job.name: outcome})
-                self._notify(said)
-            case JobWrote() | Stopping():
-                self._notify(said)
-            case _Quiet():
-                self._start_next()
-            case JobEnded(job, outcome):
-                self._end(job, outcome)
-            case _Released(job):
-                self._releasing.discard(job.name)
-                self._history.settle([job.name])
-            case _Failed(job, SubmissionRejected() as error):
-                self._submitting.discard(job.name)
-                self._rejection = error
-                del self._running[job.name]
-                self._record({job.name: Outcome(status=JobStatus.FAILED, reason=error.message)})
-            case _Failed(_, error):
-                raise error
-            case _ThreadLeft():
-                raise RuntimeError("a thread that follows jobs ended early")
+    def _begin(self, job: Job, outcome: Outcome) -> None:
+        self._submitting.discard(job.name)
+        self._record({job.name: outcome})
+        if self._policy.timeout is not None:
+            queue_its_end = partial(self._calls.put, partial(self._call_overdue, job))
+            timer = self._timers[job.name] = Timer(self._policy.timeout, queue_its_end)
+            timer.daemon = True
+            timer.start()
+        self._notify(JobStarted(job, outcome))
+
+    def _call_overdue(self, job: Job) -> None:
+        self._overdue.add(job.name)
+        self._in_background(self._cut, job)
+
+    def _quieten(self, job: Job) -> None:
+        if not self._agenda.is_strict:
+            self._agenda.free(job)
+            self._start_next()
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         del self._running[job.name]
+        if timer := self._timers.pop(job.name, None):
+            timer.cancel()
+        if job.name in self._overdue and outcome.status is not JobStatus.SUCCEEDED:
+            outcome = replace(outcome, status=JobStatus.FAILED, reason=_TOO_LONG)
         self._record({job.name: outcome})
-        ended = self.outcomes[job.name]
-        self._notify(JobEnded(job, ended))
+        ended = replace(job, outcome=self.outcomes[job.name])
+        self._notify(JobEnded(job, ended.outcome))
         if ended.status.is_terminal:
             self._releasing.add(job.name)
-            self._begin(self._release, job)
+            self._in_background(self._release, job)
+        self._go_on(ended)
+
+    def _go_on(self, ended: Job) -> None:
+        used = self._retried[ended.experiment.number]
+        if not self._agenda.given_up and self._policy.retries.allow(ended.outcome, used=used):
+            self._retried[ended.experiment.number] += 1
+            attempt = again(ended, history=self._history)
+            self._agenda.free(ended)
+            self._agenda.repeat(attempt)
+            self._notify(JobRetried(ended, attempt))
+        else:
+            self._agenda.close(ended, ended.outcome)
+        self._start_next()
+
+    def _reject(self, job: Job, error: SubmissionRejected) -> None:
+        self._submitting.discard(job.name)
+        del self._running[job.name]
+        self._rejection = self._rejection or error
+        self._agenda.given_up = self._agenda.given_up or error.message
+        self._record({job.name: Outcome(status=JobStatus.FAILED, reason=error.message)})
+
+    def _settle(self, job: Job) -> None:
+        self._releasing.discard(job.name)
+        self._history.settle([job.name])
 
     def _give_up_waiting(self, reason: str) -> None:
         self._record(
             {
                 job.name: Outcome(status=JobStatus.STOPPED, reason=reason)
-                for job in self._waiting
+                for job in self._agenda.give_up(reason)
                 if self._history.is_planned(job.name)
             }
         )
-        self._waiting.clear()
 
     def _record(self, outcomes: Mapping[JobName, Outcome]) -> None:
         self.outcomes.update(self._history.record(outcomes))
+
+
+def _raise(error: CalibanError) -> None:
+    raise error
+
+
+def _admit_a_bug() -> None:
+    raise RuntimeError("a thread that follows jobs ended early")
+
+
+def _leave_the_rest() -> None:
+    """Whoever attends the job hears how it ends."""

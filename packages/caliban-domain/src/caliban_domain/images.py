@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -34,30 +34,39 @@ class ImageSpec:
     """How an image is made: what a person asked for, before anything is read or built.
 
     ``project`` is the absolute path of the project directory; ``folder``, ``extra_dirs`` and
-    ``requirements`` are paths relative to it. Two runs of an edited project have one spec and
-    two images.
+    ``requirements`` are paths relative to it. Without a ``folder`` the image holds no code.
+    ``packages`` are requirements of Caliban's own, installed upon those of the project. Two runs
+    of an edited project have one spec and two images.
     """
 
     project: str
     mode: JobMode
     base_image: str
-    folder: str
+    folder: str | None
     requirements: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     apt_packages: tuple[str, ...] = ()
     extra_dirs: tuple[str, ...] = ()
 
     @property
     def key(self) -> SpecKey:
         """The identity of this spec, the same on every machine and in every run."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        fields = asdict(self)
+        if not self.packages:
+            del fields["packages"]  # which came later, and made no spec another one
+        text = json.dumps(fields, sort_keys=True)
         return SpecKey(hashlib.sha256(text.encode()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """An image that exists, under the reference that a platform runs it by."""
+    """An image that exists, under the reference that a platform runs it by.
+
+    ``base_digest`` tells what it was built from, where that is known, and is no part of what it is.
+    """
 
     reference: str
+    base_digest: str | None = field(default=None, compare=False)
 
     @property
     def short(self) -> str:

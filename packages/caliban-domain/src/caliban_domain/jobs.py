@@ -9,13 +9,14 @@ The last four are terminal: nothing follows them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.names import GroupName, JobName
+from caliban_domain.provenance import Provenance
 
 
 class PlatformName(StrEnum):
@@ -47,6 +48,9 @@ class JobStatus(StrEnum):
 
 
 _ENDS: Final = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.LOST})
+
+REUSABLE: Final = (JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.SUBMITTED, JobStatus.PLANNED)
+"""Which attempts spare a new one with the same image, the best of them first."""
 
 SUCCESSORS: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
     JobStatus.PLANNED: _ENDS | {JobStatus.SUBMITTED, JobStatus.RUNNING},
@@ -83,15 +87,31 @@ class JobSpec:
 class Outcome:
     """What a platform says of a job: its status, and the facts that came with it.
 
-    ``exit_code`` is that of the job's first process, ``ended_at`` in UTC, ``handle`` the
+    ``exit_code`` is that of the job's first process, the times are in UTC, ``handle`` the
     platform's own id of the job; ``reason`` says in words why it ended, where that isn't plain.
     """
 
     status: JobStatus
     exit_code: int | None = None
+    started_at: datetime | None = None
     ended_at: datetime | None = None
     handle: str | None = None
     reason: str | None = None
+
+    def advanced_to(self, observed: "Outcome") -> "Outcome":
+        """The outcome after an observation; one that can't follow changes nothing.
+
+        What is known of where and since when a job runs stays known if the observation lacks it.
+        """
+        follows = observed.status in SUCCESSORS[self.status]
+        says_more = observed.status is self.status and not self.status.is_terminal
+        if not (follows or says_more):
+            return self
+        return replace(
+            observed,
+            handle=observed.handle or self.handle,
+            started_at=observed.started_at or self.started_at,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +126,8 @@ class Job:
     host: str
     created_at: datetime
     outcome: Outcome
+    provenance: Provenance | None = None
+    """None for a job of a history that was begun before it was recorded."""
 
     @property
     def name(self) -> JobName:

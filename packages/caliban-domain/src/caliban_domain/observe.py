@@ -10,14 +10,18 @@ from caliban_domain.ports import History, Platform
 
 
 def observe(
-    history: History, platform_named: Callable[[PlatformName], Platform]
+    history: History,
+    platform_named: Callable[[PlatformName], Platform],
+    *,
+    host: str | None = None,
 ) -> Sequence[PlatformUnavailable]:
     """Bring the history up to what the platforms say; the failures of those that don't answer.
 
     An unreachable platform changes nothing of its jobs and doesn't keep others from being asked.
+    On ``host``, LOCAL jobs of other machines aren't asked about.
     """
     failures = []
-    open_jobs = sorted(history.unsettled(), key=lambda job: job.platform)
+    open_jobs = sorted(history.unsettled(host=host), key=lambda job: job.platform)
     for name, jobs in groupby(open_jobs, key=lambda job: job.platform):
         try:
             settle(tuple(jobs), platform=platform_named(name), history=history)

@@ -12,6 +12,7 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import Job, JobSpec, Outcome, PlatformName
 from caliban_domain.names import GroupName, JobName
+from caliban_domain.provenance import Provenance
 
 Planner = Callable[[Experiment, JobName], JobSpec]
 
@@ -28,6 +29,9 @@ class Enrolment:
     user: str
     host: str
     now: datetime
+    provenance: Provenance | None = None
+    rerun: bool = False
+    """Whether experiments that have succeeded, or run at the moment, are to run once more."""
 
 
 class Images(Protocol):
@@ -59,7 +63,10 @@ class Platform(Protocol):
         """
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
-        """End the jobs that are still going; the outcome of every one afterwards."""
+        """End the jobs that are still going; the outcomes afterwards.
+
+        A job that this platform can't reach from here, such as another machine's, has none.
+        """
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
         """What the job wrote, both streams in order, in pieces of any size.
@@ -80,24 +87,39 @@ class History(Protocol):
         """Record an experiment and a PLANNED job for each, in their order, all or nothing.
 
         An experiment that the group holds already (same spec, script and arguments) keeps its
-        number; a job of it with the same image, platform and host that an earlier enrolment left
-        PLANNED is returned instead of another one. Job names come from ``names.job_name``.
+        number. A job of it with the same image that needn't be repeated is returned instead of
+        another one: one that has succeeded, else one of the same platform and host that is
+        running or SUBMITTED, else one of these that an earlier enrolment left PLANNED. With
+        ``rerun`` only the last. Job names come from ``names.job_name``.
         """
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
         """Advance jobs to what a platform said of them; how they are afterwards.
 
-        An outcome that can't follow a job's status, such as any after its end, changes nothing.
+        They advance as ``Outcome.advanced_to`` says: an outcome that can't follow a job's status,
+        such as any after its end, changes nothing.
         """
 
     def is_planned(self, name: JobName, /) -> bool:
         """Whether nobody has started or ended the job so far."""
 
     def settle(self, names: Iterable[JobName], /) -> None:
-        """Note that the platform holds nothing of these ended jobs any more."""
+        """Note that the platform holds nothing of these ended jobs any more.
 
-    def unsettled(self, *, platform: PlatformName | None = None) -> Sequence[Job]:
-        """Every job that isn't settled, by number: those to ask the platform about."""
+        Raises ValueError, and notes nothing, if one of them hasn't ended.
+        """
+
+    def unsettled(
+        self, *, platform: PlatformName | None = None, host: str | None = None
+    ) -> Sequence[Job]:
+        """Every job that isn't settled, by number: those to ask the platform about.
+
+        With ``host``, those that can be asked about on that machine: LOCAL jobs of others are
+        left out.
+        """
+
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        """The jobs with these numbers, by number; those that there are."""
 
     def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
         """The newest jobs, of one user or of all; oldest of them first."""

@@ -1,123 +1,206 @@
-"""The project's own settings, kept beside its code in ``.calibanconfig.json``."""
+"""The project's own settings, kept beside its code in ``.calibanconfig.json``.
+
+A person's own file of the same form gives defaults for all of their projects.
+"""
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from caliban_domain.documents import Mistake, key_lines, parse_json, told
-from caliban_domain.errors import BadProjectConfig
+from caliban_domain import deep_learning_images
+from caliban_domain.documents import Mistake, Path, key_lines, parse_json, told
+from caliban_domain.errors import BadProjectConfig, UsageError
 from caliban_domain.images import JobMode
 
 FILE_NAME: Final = ".calibanconfig.json"
+
+SHAREABLE: Final = frozenset({"base_image", "default_mode", "gcloud"})
+"""The settings that a person's own file may give; the others belong to one project's code."""
 
 # Debian policy, 5.6.1, with the version or architecture that apt-get lets one append; but a hyphen
 # at the end would tell apt-get to remove the package.
 _APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+(?<!-)(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
 # Reference grammar of the distribution project, loosely: what can stand in a FROM line unquoted.
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
+# Of Google Cloud, with the domain that some projects are scoped to.
+_PROJECT_ID: Final = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+
+Report = Callable[[Path, str], None]
+"""Takes down a mistake: where it is, and what."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProjectConfig:
-    """What a project says about its images; every key is optional."""
+    """What a project says about its images and its cloud; every key is optional."""
 
     base_image: Mapping[JobMode, str]
     apt_packages: Mapping[JobMode, tuple[str, ...]]
     default_mode: JobMode = JobMode.GPU
+    project_id: str | None = None
+    cloud_key: str | None = None
+    build_time_credentials: bool = False
 
 
 NO_CONFIG: Final = ProjectConfig(base_image={}, apt_packages={})
 
 
-def parse(text: str, source: str = FILE_NAME) -> ProjectConfig:
-    """The settings that the text of a ``.calibanconfig.json`` holds.
+def parse(
+    text: str, source: str = FILE_NAME, *, defaults: ProjectConfig = NO_CONFIG
+) -> ProjectConfig:
+    """The settings that the text of a ``.calibanconfig.json`` holds, over ``defaults``.
 
     Raises BadDocument for broken JSON, BadProjectConfig with a line for every mistake in it.
     """
+    return replace(defaults, **_settings(text, source, _READERS))
+
+
+def parse_shared(text: str, source: str) -> ProjectConfig:
+    """The defaults that a person's own file gives. Raises as ``parse`` does."""
+    readers = {key: reader for key, reader in _READERS.items() if key in SHAREABLE}
+    return replace(NO_CONFIG, **_settings(text, source, readers))
+
+
+def image_name(text: str, source: str) -> str:
+    """The image that ``source`` names, ``dlvm:`` names in full. Raises UsageError."""
+    problem = _image_problem(text)
+    if problem:
+        raise UsageError(f"{source}: {problem}")
+    return deep_learning_images.full_name(text) or text
+
+
+_Reader = Callable[[Any, Path, Report], Mapping[str, object]]
+
+
+def _settings(text: str, source: str, readers: Mapping[str, _Reader]) -> dict[str, Any]:
     document = parse_json(text, source)
     mistakes: list[Mistake] = []
-    config = _read(document, mistakes)
-    if mistakes:
-        raise BadProjectConfig(told(mistakes, source, key_lines(text)))
-    return config
 
+    def report(path: Path, what: str) -> None:
+        mistakes.append(Mistake(path, what))
 
-class _Unusable(Exception):
-    """Why the value of one key can't be used."""
-
-
-def _read(document: object, mistakes: list[Mistake]) -> ProjectConfig:
-    if not isinstance(document, dict):
-        mistakes.append(Mistake((), "expected one object of settings"))
-        return NO_CONFIG
     settings: dict[str, Any] = {}
-    for key, value in document.items():
-        try:
-            settings[key] = _reader(key)(value)
-        except _Unusable as error:
-            mistakes.append(Mistake((key,), str(error)))
-    return replace(NO_CONFIG, **settings)
+    if not isinstance(document, dict):
+        report((), "expected one object of settings")
+    else:
+        for key, value in _known(document, readers, (), report).items():
+            settings |= readers[key](value, (key,), report)
+    if mistakes:
+        lines = key_lines(text)
+        mistakes.sort(key=lambda mistake: lines.get(mistake.path, [0])[0])
+        raise BadProjectConfig(told(mistakes, source, lines))
+    return settings
 
 
-def _reader(key: str) -> Callable[[object], object]:
-    if key in _READERS:
-        return _READERS[key]
-    near = difflib.get_close_matches(key, _READERS, n=1)
-    raise _Unusable(
-        f"is not a setting; did you mean {near[0]!r}?"
-        if near
-        else f"is not a setting; there are {', '.join(sorted(_READERS))}"
-    )
+def _known(
+    written: Mapping[str, object], keys: Collection[str], path: Path, report: Report
+) -> dict[str, object]:
+    """The members that have a meaning here; the others are reported."""
+    for key in (key for key in written if key not in keys):
+        near = difflib.get_close_matches(key, keys, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(keys))}"
+        not_here = "is for one project's own file" if key in _READERS and not path else None
+        report((*path, key), not_here or f"is not a setting; {advice}")
+    return {key: value for key, value in written.items() if key in keys}
 
 
-def _base_image(value: object) -> Mapping[JobMode, str]:
+def _per_mode(value: object, kind: str, path: Path, report: Report) -> Mapping[JobMode, object]:
+    if isinstance(value, dict):
+        known = _known(value, [mode.value for mode in JobMode], path, report)
+        return {JobMode(mode): item for mode, item in known.items()}
+    report(path, f'must be {kind}, or an object with "cpu" and "gpu" that holds one for each')
+    return {}
+
+
+def _base_image(value: object, path: Path, report: Report) -> Mapping[str, object]:
     if isinstance(value, str):
-        value = {mode.value: value.replace("{}", mode.value) for mode in JobMode}
-    return {mode: _image(image) for mode, image in _per_mode(value, "an image's name").items()}
+        filled = {mode: value.replace("{}", mode.value) for mode in JobMode}
+        # Both may be wrong in the same way, which is one mistake.
+        problem = next(filter(None, map(_image_problem, filled.values())), None)
+        if problem:
+            report(path, problem)
+        return {"base_image": {mode: _full(image) for mode, image in filled.items()}}
+    images = {}
+    for mode, image in _per_mode(value, "an image's name", path, report).items():
+        if problem := _image_problem(image):
+            report((*path, mode.value), problem)
+        images[mode] = _full(image)
+    return {"base_image": images}
 
 
-def _apt_packages(value: object) -> Mapping[JobMode, tuple[str, ...]]:
-    if isinstance(value, list):
-        value = {mode.value: value for mode in JobMode}
-    lists = _per_mode(value, "a list of package names")
-    return {mode: _package_names(names) for mode, names in lists.items()}
+def _full(image: object) -> str:
+    return deep_learning_images.full_name(str(image)) or str(image)
 
 
-def _default_mode(value: object) -> JobMode:
-    if isinstance(value, str) and value.lower() in list(JobMode):
-        return JobMode(value.lower())
-    raise _Unusable('must be "cpu" or "gpu"')
-
-
-def _per_mode(value: object, kind: str) -> Mapping[JobMode, object]:
-    if not isinstance(value, dict) or not value.keys() <= {"cpu", "gpu"}:
-        raise _Unusable(
-            f'must be {kind}, or an object with "cpu" and "gpu" that holds one for each'
-        )
-    return {JobMode(mode): item for mode, item in value.items()}
-
-
-def _image(value: object) -> str:
+def _image_problem(value: object) -> str | None:
+    """Why no image has this name; None if one may."""
     if not isinstance(value, str) or not _IMAGE.fullmatch(value):
-        raise _Unusable(f'{value!r} is not an image\'s name, such as "python:3.12-slim"')
-    if value.startswith("dlvm:"):
-        raise _Unusable(f"{value!r}: write the Deep Learning image's full name instead of dlvm:")
-    return value
+        return f'{value!r} is not an image\'s name, such as "python:3.12-slim"'
+    is_short = value.startswith(deep_learning_images.PREFIX)
+    if is_short and not deep_learning_images.full_name(value):
+        return (
+            f"there is no Deep Learning image {value!r} any more; there are "
+            f"{', '.join(deep_learning_images.NAMES)}"
+        )
+    return None
 
 
-def _package_names(value: object) -> tuple[str, ...]:
+def _apt_packages(value: object, path: Path, report: Report) -> Mapping[str, object]:
+    if isinstance(value, list):
+        names = _package_names(value, path, report)
+        return {"apt_packages": dict.fromkeys(JobMode, names)}
+    lists = _per_mode(value, "a list of package names", path, report)
+    packages = {
+        mode: _package_names(names, (*path, mode.value), report) for mode, names in lists.items()
+    }
+    return {"apt_packages": packages}
+
+
+def _package_names(value: object, path: Path, report: Report) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise _Unusable("must be a list of package names")
-    for name in value:
-        if not isinstance(name, str) or not _APT_PACKAGE.fullmatch(name):
-            raise _Unusable(f'{name!r} is not the name of a Debian package, such as "libsm6"')
-    return tuple(sorted(set(value)))
+        report(path, "must be a list of package names")
+        return ()
+    names = set()
+    for index, name in enumerate(value):
+        if isinstance(name, str) and _APT_PACKAGE.fullmatch(name):
+            names.add(name)
+        else:
+            what = f'{name!r} is not the name of a Debian package, such as "libsm6"'
+            report((*path, index), what)
+    return tuple(sorted(names))
 
 
-_READERS: Final[Mapping[str, Callable[[object], object]]] = {
+def _default_mode(value: object, path: Path, report: Report) -> Mapping[str, object]:
+    if isinstance(value, str) and value.lower() in list(JobMode):
+        return {"default_mode": JobMode(value.lower())}
+    report(path, 'must be "cpu" or "gpu"')
+    return {}
+
+
+def _gcloud(value: object, path: Path, report: Report) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        report(path, 'must be an object, with "project_id", "cloud_key" or both')
+        return {}
+    known = _known(value, ("cloud_key", "project_id"), path, report)
+    project, key = known.get("project_id", ""), known.get("cloud_key", "")
+    if "project_id" in known and not (isinstance(project, str) and _PROJECT_ID.fullmatch(project)):
+        report((*path, "project_id"), f'{project!r} is not a project\'s id, such as "my-project-1"')
+    if "cloud_key" in known and not (isinstance(key, str) and key.strip() and "\0" not in key):
+        report((*path, "cloud_key"), "must be the path of a service account's key file")
+    return known
+
+
+def _build_time_credentials(value: object, path: Path, report: Report) -> Mapping[str, object]:
+    if not isinstance(value, bool):
+        report(path, "must be true or false")
+    return {"build_time_credentials": value}
+
+
+_READERS: Final[Mapping[str, _Reader]] = {
     "apt_packages": _apt_packages,
     "base_image": _base_image,
+    "build_time_credentials": _build_time_credentials,
     "default_mode": _default_mode,
+    "gcloud": _gcloud,
 }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from caliban_domain.images import ImageSpec, JobMode
 from caliban_domain.names import MAX_GROUP_NAME, GroupName, group_name
+from caliban_domain.provenance import Provenance, Revision
 
 Item = Any
 """A value as JSON has it: lists stay lists."""
@@ -196,4 +197,13 @@ image_specs = st.builds(
     requirements=st.lists(words, max_size=3).map(tuple),
     apt_packages=st.lists(words, max_size=3).map(tuple),
     extra_dirs=st.lists(words, max_size=3).map(tuple),
+)
+
+provenances = st.builds(
+    Provenance,
+    version=words,
+    command=st.lists(words, max_size=3).map(tuple),
+    base_digest=st.none() | words,
+    revision=st.none()
+    | st.builds(Revision, commit=words, dirty=st.booleans(), diff=st.none() | words),
 )

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caliban_domain.agenda import Policy
 from caliban_domain.follow import Event, follow
 from caliban_domain.observe import observe
 from journal import Crash, Journal
@@ -60,7 +61,7 @@ class World:
                 launched(*titles, platform=self.platform, history=self.history),
                 platform=self.platform,
                 history=self.history,
-                parallel=parallel,
+                policy=Policy(parallel=parallel),
                 notify=notify,
             )
         self.platform.journal.wait_until_quiet()

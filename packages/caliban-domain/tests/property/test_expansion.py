@@ -4,7 +4,7 @@
 - The last key varies fastest; lists expand one after the other.
 - Expanding is lazy, and counting doesn't expand.
 - A flag set by two keys is refused.
-- What a script receives tells exactly which flags were set.
+- What a script receives tells exactly which flags were set, and follows from them alone.
 """
 
 import json
@@ -110,6 +110,15 @@ def test_the_arguments_tell_which_flags_were_set(grid: GridModel, script_args: l
         parsed = list(flags_in(experiment.argv[len(script_args) :], switches))
         told = [(n, read(text, item)) for (n, text), (_, item) in zip(parsed, wanted, strict=True)]
         assert [(n, repr(value)) for n, value in told] == [(n, repr(v)) for n, v in wanted]
+
+
+@given(grids(), st.lists(words, max_size=3))
+def test_an_experiment_of_a_sweep_has_the_arguments_of_its_flags(
+    grid: GridModel, script_args: list[str]
+) -> None:
+    for experiment in sweep_of(grid.document, "e").experiments(script_args):
+        alone = Experiment(experiment.flags, tuple(script_args))
+        assert (experiment, experiment.argv) == (alone, alone.argv)
 
 
 @given(flag_names, items)

@@ -14,8 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caliban_domain.agenda import Policy
 from caliban_domain.errors import SubmissionRejected
-from caliban_domain.follow import Event, JobEnded, JobStarted, JobWrote, Stopping, follow
+from caliban_domain.follow import (
+    Event,
+    JobEnded,
+    JobRetried,
+    JobStarted,
+    JobWrote,
+    Stopping,
+    follow,
+)
 from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
 from caliban_domain.observe import observe
@@ -57,7 +66,7 @@ class Run:
             self.jobs,
             platform=self.platform,
             history=self.history,
-            parallel=parallel,
+            policy=Policy(parallel=parallel),
             notify=hear,
         )
 
@@ -108,7 +117,11 @@ def test_each_job_is_told_from_start_to_end(plays: dict[str, Play], parallel: in
     run = Run(plays)
     run.follow(parallel)
     for title, play in plays.items():
-        told = [e for e in run.events if not isinstance(e, Stopping) and title_of(e.job) == title]
+        told = [
+            e
+            for e in run.events
+            if not isinstance(e, JobRetried | Stopping) and title_of(e.job) == title
+        ]
         kinds = [type(event) for event in told]
         assert kinds == [JobStarted, *[JobWrote] * len(play.output), JobEnded]
         assert [e.data for e in told if isinstance(e, JobWrote)] == play.output

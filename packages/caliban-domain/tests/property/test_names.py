@@ -2,9 +2,11 @@
 
 - A job's name is a DNS-1123 label of at most 63 characters, whatever its group is called.
 - It follows from group, experiment, attempt and history alone, and tells each of them apart.
+- Words in JSON are what the standard library writes.
 - An experiment's key tells scripts and argument lists apart.
 """
 
+import json
 import re
 
 import pytest
@@ -12,7 +14,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from caliban_domain.errors import UsageError
-from caliban_domain.names import MAX_GROUP_NAME, GroupName, experiment_key, group_name, job_name
+from caliban_domain.names import (
+    MAX_GROUP_NAME,
+    GroupName,
+    experiment_key,
+    group_name,
+    job_name,
+    json_of_words,
+)
 from property.strategies import group_names, words
 
 pytestmark = pytest.mark.property
@@ -24,6 +33,11 @@ histories = st.sampled_from(["", "0", "0123456789abcdef"]) | words
 jobs = st.tuples(group_names, numbers, numbers, histories)
 
 Job = tuple[GroupName, int, int, str]
+
+
+@given(st.lists(st.text()))
+def test_words_are_json_as_everybody_writes_it(several: list[str]) -> None:
+    assert json_of_words(several) == json.dumps(several)
 
 
 @given(jobs)

@@ -19,7 +19,7 @@ from property.strategies import Noisy, documents, noisy, strings
 
 pytestmark = pytest.mark.property
 
-KEYS = ["apt_packages", "base_image", "default_mode"]
+KEYS = ["apt_packages", "base_image", "build_time_credentials", "default_mode", "gcloud"]
 
 modes = st.sampled_from(JobMode)
 packages = st.from_regex(r"[a-z0-9][a-z0-9+.-]{0,8}[a-z0-9+]", fullmatch=True)
@@ -31,6 +31,9 @@ configs = st.builds(
         modes, st.lists(packages, unique=True).map(lambda names: tuple(sorted(names)))
     ),
     default_mode=modes,
+    project_id=st.none() | st.just("team-1"),
+    cloud_key=st.none() | st.just("~/key.json"),
+    build_time_credentials=st.booleans(),
 )
 
 
@@ -39,6 +42,12 @@ def spelled(config: ProjectConfig) -> dict[str, Any]:
         "base_image": config.base_image,
         "apt_packages": config.apt_packages,
         "default_mode": config.default_mode,
+        "build_time_credentials": config.build_time_credentials,
+        "gcloud": {
+            key: value
+            for key in ("project_id", "cloud_key")
+            if (value := getattr(config, key)) is not None
+        },
     }
 
 
@@ -76,6 +85,8 @@ def test_one_image_serves_both_modes(image: str) -> None:
 bad_values: dict[str, st.SearchStrategy[Any]] = {
     "base_image": st.sampled_from([None, 1, "", "a b", {"tpu": "a"}, {"cpu": None}, "dlvm:x"]),
     "apt_packages": st.sampled_from([None, "git", [1], ["-y"], {"cpu": "git"}, {"x": []}, ["a b"]]),
+    "build_time_credentials": st.sampled_from([None, 1, "true", {}]),
+    "gcloud": st.sampled_from([None, "x", {"project": 1}, {"cloud_key": 2}, {"project_id": "A"}]),
     "default_mode": st.sampled_from([None, True, "", "tpu", ["cpu"], {"cpu": "cpu"}]),
 }
 unknown_keys = strings.filter(lambda key: key not in KEYS)
@@ -100,7 +111,7 @@ def test_every_mistake_is_reported_in_its_line(
     places = [line.partition(": key ") for line in refused.value.message.splitlines()]
     assert [place for place, _, _ in places] == [f"{FILE_NAME}:{line}" for line, _ in wrong]
     for (_, _, problem), (_, key) in zip(places, wrong, strict=True):
-        assert problem.startswith(f"{key!r}: ")
+        assert problem.startswith((f"{key!r}: ", f"'{key}."))
 
 
 @given(st.sampled_from(KEYS), st.data())

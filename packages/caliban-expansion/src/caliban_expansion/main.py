@@ -4,10 +4,11 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NoReturn
+from typing import Final
 
-from caliban_domain.errors import CalibanError, UsageError
+from caliban_domain.errors import CalibanError
 from caliban_expansion import expanded_text
+from caliban_expansion.command_line import AnswerWanted, HelpWanted, Parser
 from caliban_expansion.source import read_sweep
 
 _EXAMPLES: Final = """\
@@ -24,9 +25,7 @@ _INTERRUPTED: Final = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with the given arguments, or those of the process. Returns its exit code."""
     try:
-        args = _parser().parse_args(argv)
-        sweep = read_sweep(args.experiment_config, sys.stdin)
-        _write([f"{sweep.count}\n"] if args.count else expanded_text.expanded(sweep, _style(args)))
+        _run(sys.argv[1:] if argv is None else argv)
     except CalibanError as error:
         print(f"expansion: {error.message}", file=sys.stderr)
         if error.hint:
@@ -38,6 +37,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
+
+
+def _run(words: Sequence[str]) -> None:
+    parser = parser_of_expansion()
+    try:
+        args = parser.parse_args(parser.settled(words))
+    except HelpWanted as wanted:
+        _write([str(wanted)])
+        return
+    except AnswerWanted as wanted:
+        _write([_version() if str(wanted) == "--version" else parser.format_help()])
+        return
+    if args.completion:
+        from caliban_expansion.completion import Program, command_of, script
+
+        _write([script(args.completion, Program("expansion", command_of(parser)))])
+        return
+    if args.experiment_config is None:
+        parser.error("the following arguments are required: experiment_config")
+    sweep = read_sweep(args.experiment_config, sys.stdin)
+    if parser.shows_debug:
+        what = f"{args.experiment_config} describes {sweep.count} experiments"
+        print(f"expansion: {what}", file=sys.stderr, flush=True)
+    _write([f"{sweep.count}\n"] if args.count else expanded_text.expanded(sweep, _style(args)))
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"expansion {version('caliban-expansion')}\n"
 
 
 def _write(blocks: Iterable[str]) -> None:
@@ -66,43 +95,22 @@ def _style(args: argparse.Namespace) -> expanded_text.Style:
     return expanded_text.PRETTY_JSON if args.pprint else expanded_text.JSON
 
 
-class _PrintVersion(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from importlib.metadata import version
-
-        print(f"expansion {version('caliban-expansion')}")
-        parser.exit()
-
-
-class _Parser(argparse.ArgumentParser):
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        sys.stdout.flush()
-        super().exit(status, message)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint="expansion --help shows what there is")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser_of_expansion() -> Parser:
+    """The parser of the command, as its help and its completion show it."""
+    parser = Parser(
         prog="expansion",
         description="Expand an experiment config into all the experiments that it stands for.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "experiment_config",
+        nargs="?",
         help="path of an experiment config (JSON; YAML if it ends in .yaml), or 'stdin' or '-'",
-    )
-    parser.add_argument(
-        "--version", action=_PrintVersion, nargs=0, help="print the version and exit"
     )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--pprint", action="store_true", help="indent the JSON by two spaces")
     shape.add_argument(
         "--print_flags",
-        "--print-flags",
         action="store_true",
         help="print the flags of each experiment on a line, quoted for a shell",
     )
@@ -113,6 +121,13 @@ def _parser() -> argparse.ArgumentParser:
         help="json: one list (the default); jsonl: one object a line",
     )
     shape.add_argument("--count", action="store_true", help="print only the number of experiments")
+    parser.add_argument(
+        "--completion",
+        choices=("bash", "zsh", "fish"),
+        metavar="SHELL",
+        help="print what makes a shell complete this command: bash, zsh or fish",
+    )
+    parser.add_common_flags()
     return parser
 
 

@@ -15,7 +15,7 @@ Case = tuple[Any, list[Setting]]
 _SPACES = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
-lines = st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), max_size=5)
+lines = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), max_size=5)
 names = st.text(
     st.characters(codec="utf-8", exclude_characters=f"\0,[]{_SPACES}"), min_size=1, max_size=5
 ).filter(lambda name: not name.startswith("-"))

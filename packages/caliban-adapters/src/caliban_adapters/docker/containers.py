@@ -17,6 +17,15 @@ _OUT_OF_MEMORY: Final = "it ran out of memory"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mount:
+    """A file or directory of this machine, as a container sees it."""
+
+    source: str
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerSettings:
     """What all containers of one command have in common.
 
@@ -27,6 +36,7 @@ class ContainerSettings:
     command: tuple[str, ...] = ()
     user: str | None = None
     environment: Mapping[str, str]
+    mounts: tuple[Mount, ...] = ()
     gpus: bool = False
     run_args: tuple[str, ...] = ()
 
@@ -46,6 +56,11 @@ def create_body(spec: JobSpec, settings: ContainerSettings) -> dict[str, Any]:
     """The request that creates a job's container (Docker Engine API 1.41, ContainerCreate)."""
     command = _command(spec)
     host: dict[str, Any] = {"Init": True}
+    if settings.mounts:
+        host["Mounts"] = [
+            {"Type": "bind", "Source": it.source, "Target": it.target, "ReadOnly": it.read_only}
+            for it in settings.mounts
+        ]
     if settings.gpus:
         host["DeviceRequests"] = [{"Driver": "", "Count": -1, "Capabilities": [["gpu"]]}]
     body = {
@@ -62,20 +77,27 @@ def create_body(spec: JobSpec, settings: ContainerSettings) -> dict[str, Any]:
 def create_argv(spec: JobSpec, settings: ContainerSettings) -> tuple[str, ...]:
     """The same as a command of the docker client, which knows what every ``run_args`` means."""
     command = _command(spec)
-    environment = (word for setting in _environment(settings) for word in ("--env", setting))
     return (
         "docker",
         "create",
         "--init",
         *("--name", spec.name),
         *("--label", f"{JOB_LABEL}={spec.name}"),
-        *(("--user", settings.user) if settings.user else ()),
-        *environment,
-        *(("--gpus", "all") if settings.gpus else ()),
-        *settings.run_args,
+        *client_options(settings),
         *("--entrypoint", command[0]),
         spec.image.reference,
         *command[1:],
+    )
+
+
+def client_options(settings: ContainerSettings) -> tuple[str, ...]:
+    """The settings as the docker client takes them; the person's own come last, and win."""
+    return (
+        *(("--user", settings.user) if settings.user else ()),
+        *(word for setting in _environment(settings) for word in ("--env", setting)),
+        *(word for mount in settings.mounts for word in ("--mount", _mount_option(mount))),
+        *(("--gpus", "all") if settings.gpus else ()),
+        *settings.run_args,
     )
 
 
@@ -92,12 +114,15 @@ def outcome_of(inspected: Mapping[str, Any], handle: str) -> Outcome:
             return Outcome(
                 status=JobStatus.FAILED if state["ExitCode"] else JobStatus.SUCCEEDED,
                 exit_code=state["ExitCode"],
+                started_at=_utc(state["StartedAt"]),
                 ended_at=_utc(state["FinishedAt"]),
                 handle=handle,
                 reason=_reason(state),
             )
         case _:
-            return Outcome(status=JobStatus.RUNNING, handle=handle)
+            return Outcome(
+                status=JobStatus.RUNNING, started_at=_utc(state["StartedAt"]), handle=handle
+            )
 
 
 def _command(spec: JobSpec) -> list[str]:
@@ -106,6 +131,16 @@ def _command(spec: JobSpec) -> list[str]:
 
 def _environment(settings: ContainerSettings) -> list[str]:
     return [f"{name}={value}" for name, value in settings.environment.items()]
+
+
+def _mount_option(mount: Mount) -> str:
+    """The client reads a line of CSV, where quotes let a name hold commas."""
+    fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
+    fields += ["readonly"] if mount.read_only else []
+    return ",".join(
+        '"{}"'.format(field.replace('"', '""')) if set('",\r\n') & set(field) else field
+        for field in fields
+    )
 
 
 def _reason(state: Mapping[str, Any]) -> str | None:
@@ -125,6 +160,11 @@ def _killed_by(number: int) -> str | None:
         return None
 
 
-def _utc(timestamp: str) -> datetime:
-    """The engine's RFC 3339 time, which has up to nine digits of fraction, to the second."""
+def _utc(timestamp: str) -> datetime | None:
+    """The engine's RFC 3339 time, which has up to nine digits of fraction, to the second.
+
+    None for what never happened, which the engine puts in the year 1.
+    """
+    if timestamp.startswith("0001-"):
+        return None
     return datetime.fromisoformat(timestamp[:19]).replace(tzinfo=UTC)

@@ -2,13 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from caliban_adapters.docker import dockerignore, requirements
+from caliban_adapters.docker import dockerignore, kept_out, requirements
 from caliban_adapters.docker.content_index import ContentIndex, Found, facts, is_below
 from caliban_adapters.docker.dockerignore import Ignore, Pattern, exactly
 from caliban_domain.entrypoints import EVERYTHING, inside
@@ -25,9 +25,7 @@ _DIRECTORY: Final = "d"
 _LINK: Final = "l"
 _SPECIAL: Final = "s"
 
-NEVER_COPIED: Final = tuple(
-    Pattern(text) for text in ("**/.git", "**/__pycache__", CONFIG, f"**/{WORKPLACE}")
-)
+NEVER_COPIED: Final = tuple(Pattern(text) for text in ("**/__pycache__", CONFIG, f"**/{WORKPLACE}"))
 """What no image holds, whatever the project's ``.dockerignore`` says."""
 
 
@@ -43,11 +41,13 @@ class Context:
     paths: tuple[str, ...]
     ignore: Ignore
     included: tuple[str, ...]
+    tree: tuple[Found, ...] = ()
 
 
-def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
+def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()) -> Context:
     """All that the image of a spec takes from its project, as it is now.
 
+    What is at the paths ``withheld``, and what they lead to, stays out of it.
     Raises ImageBuildFailed for what is missing or can't be read, UsageError for a
     ``.dockerignore`` that Docker couldn't read either.
     """
@@ -55,32 +55,38 @@ def read_context(spec: ImageSpec, cache_dir: Path) -> Context:
     index = ContentIndex(cache_dir, project)
     included = requirements.included(spec.requirements, partial(_text, project))
     files = (*spec.requirements, *included)
-    ignore = _ignore(project, files, cache_dir)
-    parts = {_part(project, path) for path in (*files, *spec.extra_dirs, spec.folder)}
+    ignore = _ignore(project, files, (cache_dir, *withheld))
+    code = () if spec.folder is None else (spec.folder,)
+    parts = {_part(project, path) for path in (*files, *spec.extra_dirs, *code)}
     tops = {part.real for part in parts}
     tree = [found for part in parts for found in _named(project, part, ignore)]
     for top in tops:
         if not is_below(top, tops):
             tree += _at(project, top, ignore)
-    tree.sort()
+    keys = kept_out.key_files(project, tree)
+    ignore = ignore.extended(*(Pattern(exactly(key)) for key in keys))
+    tree = sorted(found for found in tree if found[0] not in keys)
     try:
         digest = index.digest(tree, tops=tops)
     except OSError as error:
         raise _unreadable(os.path.relpath(error.filename, project), error) from error
     paths = tuple(found[0] for found in tree)
-    return Context(spec=spec, digest=digest, paths=paths, ignore=ignore, included=included)
+    return Context(
+        spec=spec, digest=digest, paths=paths, ignore=ignore, included=included, tree=tuple(tree)
+    )
 
 
-def _ignore(project: str, files: Iterable[str], cache_dir: Path) -> Ignore:
+def _ignore(project: str, files: Iterable[str], withheld: Iterable[Path]) -> Ignore:
     """The project's rules, then ours; requirements are needed whatever the rules say."""
     written = Path(project, dockerignore.FILE_NAME)
     text = _text(project, dockerignore.FILE_NAME) if written.exists() else ""
-    ignore = dockerignore.parse(text).extended(*NEVER_COPIED)
-    cache = inside(os.path.realpath(cache_dir), project)
-    if cache not in (None, EVERYTHING):
-        ignore = ignore.extended(Pattern(exactly(cache)))
+    ignore = kept_out.guarded(dockerignore.parse(text)).extended(*NEVER_COPIED)
     ignored = (file for file in files if ignore.ignores(file))
-    return ignore.extended(*(Pattern(exactly(file), is_exception=True) for file in ignored))
+    ignore = ignore.extended(*(Pattern(exactly(file), is_exception=True) for file in ignored))
+    private = (inside(os.path.realpath(path), project) for path in withheld)
+    return ignore.extended(
+        *(Pattern(exactly(path)) for path in private if path not in (None, EVERYTHING))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,15 +86,16 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
     requirements = dict.fromkeys((*spec.requirements, *included))
     parts = [
         _prepared(spec),
-        _uv_stage() if spec.requirements and buildkit else "",
+        _uv_stage() if _installs(spec) and buildkit else "",
         _code_stage(spec, copying),
         "FROM prepared\n",
         _apt(spec.apt_packages),
         _INSTALL_UV.format(mount="", version=UV_VERSION)
-        if spec.requirements and not buildkit
+        if _installs(spec) and not buildkit
         else "",
         *(copying.line(path, _beside(path)) for path in requirements),
-        _install(spec.requirements, buildkit=buildkit) if spec.requirements else "",
+        _install(_named(spec.requirements), buildkit=buildkit) if spec.requirements else "",
+        _install(("--", *spec.packages), buildkit=buildkit) if spec.packages else "",
         f"ENV HOME={HOME} PYTHONUNBUFFERED=1\n",
         _directories(spec),
         *(copying.line(path, path) for path in _extra_dirs(spec)),
@@ -112,7 +113,7 @@ def _prepared(spec: ImageSpec) -> str:
         )
     return _PREPARED.format(
         base=spec.base_image,
-        modules="ensurepip, venv" if spec.requirements else "venv",
+        modules="ensurepip, venv" if _installs(spec) else "venv",
         apt_get=_APT_GET.format(packages="ca-certificates python3 python3-venv"),
         home=HOME,
         workdir=WORKDIR,
@@ -144,27 +145,34 @@ def _beside(path: str) -> str:
     return posixpath.dirname(f"{_REQUIREMENTS}/{path}")
 
 
-def _install(files: Sequence[str], *, buildkit: bool) -> str:
+def _installs(spec: ImageSpec) -> bool:
+    return bool(spec.requirements or spec.packages)
+
+
+def _named(files: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for path in files for word in ("--requirements", f"{_REQUIREMENTS}/{path}"))
+
+
+def _install(what: Sequence[str], *, buildkit: bool) -> str:
     if not buildkit:
-        return f"RUN {_uv_install(files, '--no-cache')}\n"
+        return f"RUN {_uv_install(what, '--no-cache')}\n"
     mounts = (
         "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv "
         "--mount=type=cache,target=/root/.cache/uv"
     )
     # The cache is a mount, that is another file system: nothing can be linked from there.
     cache = ("--cache-dir", "/root/.cache/uv", "--link-mode", "copy")
-    return f"RUN {mounts} {_uv_install(files, *cache)}\n"
+    return f"RUN {mounts} {_uv_install(what, *cache)}\n"
 
 
-def _uv_install(files: Sequence[str], *cache: str) -> str:
-    """The command that installs the requirements.
+def _uv_install(what: Sequence[str], *cache: str) -> str:
+    """The command that installs requirements.
 
     uv trusts its own certificates unless told to trust the system's. It compiles to bytecode,
     because an arbitrary uid couldn't store what Python compiles on import.
     """
     where = ("--python", f"{_VENV}/bin/python", "--system-certs", "--compile-bytecode")
-    named = (word for path in files for word in ("--requirements", f"{_REQUIREMENTS}/{path}"))
-    return json.dumps(["/opt/uv/bin/uv", "pip", "install", *where, "--no-progress", *cache, *named])
+    return json.dumps(["/opt/uv/bin/uv", "pip", "install", *where, "--no-progress", *cache, *what])
 
 
 def _extra_dirs(spec: ImageSpec) -> Iterable[str]:
@@ -173,6 +181,8 @@ def _extra_dirs(spec: ImageSpec) -> Iterable[str]:
 
 def _inside_folder(spec: ImageSpec) -> list[str]:
     """The extra directories that the code's folder holds, relative to it."""
+    if spec.folder is None:
+        return []
     prefix = "" if spec.folder == EVERYTHING else f"{spec.folder}/"
     return [path.removeprefix(prefix) for path in _extra_dirs(spec) if path.startswith(prefix)]
 
@@ -180,13 +190,15 @@ def _inside_folder(spec: ImageSpec) -> list[str]:
 def _code_stage(spec: ImageSpec, copying: _Copying) -> str:
     """The code without the extra directories in it, which have layers of their own."""
     inside = _inside_folder(spec)
-    if not inside:
+    if spec.folder is None or not inside:
         return ""
     remove = json.dumps(["rm", "-rf", "--", *(f"{_CODE}/{path}" for path in inside)])
     return f"FROM prepared AS code\n{copying.line(spec.folder, _CODE)}RUN {remove}\n"
 
 
 def _code(spec: ImageSpec, copying: _Copying) -> str:
+    if spec.folder is None:
+        return ""
     if _inside_folder(spec):
         return f"COPY --from=code {json.dumps([f'{_CODE}/', _target(spec.folder)])}\n"
     return copying.line(spec.folder, spec.folder)
@@ -197,7 +209,7 @@ def _directories(spec: ImageSpec) -> str:
     paths = dict.fromkeys(
         ancestor
         for path in (*_extra_dirs(spec), spec.folder)
-        if path != EVERYTHING
+        if path not in (None, EVERYTHING)
         for ancestor in _ancestors(path)
     )
     if not paths:

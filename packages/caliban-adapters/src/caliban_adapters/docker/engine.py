@@ -1,5 +1,6 @@
 """The Docker engine, spoken to through its own library: connecting, and what its errors mean."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 _CONFLICT: Final = 409
+_log = logging.getLogger(__name__)
 
 HOW_TO_START: Final = (
     "install Docker and start it (on Linux: sudo systemctl start docker), "
@@ -34,7 +36,9 @@ def connect() -> "APIClient":
             settings = {"base_url": context.Host or DEFAULT_UNIX_SOCKET}
             if tls is not None:
                 settings["tls"] = tls
-        return APIClient(version="auto", **settings)
+        client = APIClient(version="auto", **settings)
+    _log.debug("connected to the engine at %s, API %s", client.base_url, client.api_version)
+    return client
 
 
 class NotThere(Exception):

@@ -1,10 +1,10 @@
 """Images of the Docker engine: what exists already is used, what doesn't is built."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from caliban_adapters.docker import commands, dockerfile, last_image
+from caliban_adapters.docker import commands, dockerfile, last_image, weight
 from caliban_adapters.docker.complaints import failed_pull, unavailable
 from caliban_adapters.docker.context import Context, read_context
 from caliban_adapters.docker.inspected import Inspected, read_inspected
@@ -37,7 +37,8 @@ class DockerImages:
 
     ``cache_dir`` holds notes that spare work and may be lost; ``say`` is told how things go on, a
     line at a time; ``revision`` tells what version a project directory is at, if it knows.
-    Without ``use_cache`` everything is built, from the first step on.
+    Without ``use_cache`` everything is built, from the first step on. What is at the paths
+    ``withheld`` enters no image.
     """
 
     def __init__(
@@ -47,18 +48,20 @@ class DockerImages:
         use_cache: bool = True,
         say: Callable[[str], None],
         revision: Callable[[str], Revision | None],
+        withheld: Sequence[Path] = (),
     ) -> None:
         self._cache_dir = cache_dir
         self._use_cache = use_cache
         self._say = say
         self._revision = revision
+        self._withheld = withheld
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
         last = last_image.recall(self._cache_dir, spec.key)
         names = (spec.base_image, last.tag) if last else (spec.base_image,)
         # The engine answers while the project is read.
         with running(commands.inspect(*names)) as finish:
-            context = read_context(spec, self._cache_dir)
+            context = self._context(spec)
             there = read_inspected(finish())
         ours = next((image for image in there if last and image.has_tag(last.tag)), None)
         base = next((image for image in there if image is not ours), None)
@@ -77,7 +80,7 @@ class DockerImages:
             raise UsageError(
                 f"the engine has no image {reference}", hint="docker images lists those it has"
             )
-        return ImageRef(found.id)
+        return _reference(found)
 
     def _find(self, name: str) -> Inspected | None:
         return next(iter(read_inspected(run(commands.inspect(name)))), None)
@@ -85,9 +88,12 @@ class DockerImages:
     def _up_to_date(self, spec: ImageSpec, last: LastImage, found: Inspected) -> ImageRef:
         if last != last_image.recall(self._cache_dir, spec.key):
             last_image.note(self._cache_dir, spec.key, last)
-        image = ImageRef(found.id)
+        image = _reference(found)
         self._say(f"image {image.short} is up to date")
         return image
+
+    def _context(self, spec: ImageSpec) -> Context:
+        return read_context(spec, self._cache_dir, self._withheld)
 
     def _build(self, spec: ImageSpec, context: Context, base: Inspected) -> ImageRef:
         wanted = _hash(spec, context, base.id)
@@ -98,11 +104,13 @@ class DockerImages:
             **_revision_labels(self._revision(spec.project)),
         }
         self._say(f"building an image of {spec.project} from {spec.base_image}")
-        image = ImageRef(self._built(context, labels))
+        for line in weight.advice(context.tree):
+            self._say(line)
+        image = ImageRef(self._built(context, labels), base.digest)
         self._say(f"built image {image.short}")
         # Files that were edited meanwhile may be in the image or not. It gets no name then, so
         # that nobody takes it for what the files said before or say now.
-        if read_context(spec, self._cache_dir).digest == context.digest:
+        if self._context(spec).digest == context.digest:
             self._name(image, _tag(wanted))
             last_image.note(self._cache_dir, spec.key, LastImage(base.id, _tag(wanted)))
         return image
@@ -132,6 +140,10 @@ class DockerImages:
         if pulled is None:
             raise failed_pull(name, lines)
         return pulled
+
+
+def _reference(found: Inspected) -> ImageRef:
+    return ImageRef(found.id, found.labels.get(BASE_DIGEST_LABEL))
 
 
 def _revision_labels(revision: Revision | None) -> dict[str, str]:

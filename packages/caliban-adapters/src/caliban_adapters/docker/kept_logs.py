@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO, Final
 
 from caliban_domain.errors import PlatformError
+from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
 
 _PIECE: Final = 1 << 16
@@ -95,6 +97,30 @@ class KeptLogs:
                     yield piece
         except FileNotFoundError as error:
             raise PlatformError(f"nothing is kept of the log of {name}") from error
+
+    def note_stop(self, name: JobName, reason: str) -> None:
+        """Note that the job is being stopped, for everybody who sees its end."""
+        with suppress(OSError):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._stop_note(name).write_text(reason)
+
+    def truly(self, name: JobName, seen: Outcome) -> Outcome:
+        """How a job is whose container looks like this: one that was stopped looks failed.
+
+        A script that ends well when it is told to has been stopped before its end all the same.
+        """
+        if seen.status not in (JobStatus.RUNNING, JobStatus.LOST):
+            with suppress(FileNotFoundError):
+                reason = self._stop_note(name).read_text()
+                return replace(seen, status=JobStatus.STOPPED, reason=reason)
+        return seen
+
+    def forget_stop(self, name: JobName) -> None:
+        with suppress(OSError):
+            self._stop_note(name).unlink()
+
+    def _stop_note(self, name: JobName) -> Path:
+        return self._directory / f"{name}.stopped"
 
     def _path(self, name: JobName) -> Path:
         return self._directory / f"{name}.log"

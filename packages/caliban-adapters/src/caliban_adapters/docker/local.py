@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.attaching import attach, heard
@@ -29,9 +30,19 @@ if TYPE_CHECKING:
     from docker import APIClient
     from requests import Response
 
-_GRACE_SECONDS: Final = 10
 _FEW: Final = 4
+_LOOKS: Final = 50
+_BETWEEN_LOOKS: Final = 0.1  # seconds
+_TAKEN: Final = "is already in use"
 _LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stopping:
+    """Who stops jobs, and how long each may take to end by itself, in seconds."""
+
+    by: str = "its user"
+    grace: int = 10
 
 
 class LocalDocker:
@@ -45,11 +56,18 @@ class LocalDocker:
     name: Final = PlatformName.LOCAL
 
     def __init__(
-        self, settings: ContainerSettings, *, logs: Path, host: str, keep_containers: bool = False
+        self,
+        settings: ContainerSettings,
+        *,
+        logs: Path,
+        host: str,
+        stopping: Stopping = Stopping(),
+        keep_containers: bool = False,
     ) -> None:
         self._settings = settings
         self._logs = KeptLogs(logs)
         self._host = host
+        self._stopping = stopping
         self._keep_containers = keep_containers
         self._attached: dict[JobName, Response] = {}
         self._quiet: dict[JobName, GrowingLog] = {}
@@ -73,7 +91,7 @@ class LocalDocker:
         if self._create(spec):
             self._attach(spec.name)
         else:
-            found = self._inspected(spec.name)
+            found = self._awaited(spec.name)
             outcome = outcome_of(found, self._engine_id) if found else _LOST
             if outcome.status is not JobStatus.PLANNED:
                 return outcome
@@ -90,15 +108,19 @@ class LocalDocker:
         return {job.name: self._outcome(job, present) for job in mine}
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        mine = [job for job in jobs if job.host == self._host]
         with ThreadPoolExecutor() as pool:
-            return dict(zip((job.name for job in jobs), pool.map(self._stop, jobs), strict=True))
+            return dict(zip((job.name for job in mine), pool.map(self._stop, mine), strict=True))
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
         if follow and (output := self._attached.pop(job.name, None)) is not None:
             yield from self._overheard(job.name, output)
             return
+        if self._logs.has(job.name):
+            yield from self._logs.read(job.name)
+            return
         seen = 0
-        with suppress(NotThere):
+        with suppress(NotThere, Conflict):
             for piece in self._log(job.name, follow=follow):
                 seen += len(piece)
                 yield piece
@@ -112,8 +134,10 @@ class LocalDocker:
         yield from self._logs.read(job.name, offset=seen)
 
     def release(self, jobs: Sequence[Job], /) -> None:
-        for job in jobs:
-            if job.host == self._host:
+        mine = [job for job in jobs if job.host == self._host]
+        present = self._present() if len(mine) > _FEW else None
+        for job in mine:
+            if present is None or job.name in present:
                 self._release(job.name)
 
     @cached_property
@@ -144,7 +168,7 @@ class LocalDocker:
         finished = run(Command(create_argv(spec, self._settings)))
         if finished.exit_code == 0:
             return True
-        if self._inspected(spec.name):
+        if _TAKEN in finished.stderr or self._inspected(spec.name):
             return False
         reason = finished.stderr.strip().splitlines()[0]
         raise SubmissionRejected(
@@ -179,7 +203,7 @@ class LocalDocker:
         """Wait for the engine to finish with a container whose first process is gone."""
         if copy := self._quiet.pop(name, None):
             try:
-                with suppress(NotThere), engine_errors():
+                with suppress(NotThere, Conflict), engine_errors():
                     self._engine.wait(name)
                     copy.finish()
             finally:
@@ -206,10 +230,18 @@ class LocalDocker:
             return Outcome(status=JobStatus.RUNNING, handle=job.outcome.handle)
         found = self._inspected(job.name) if present is None or job.name in present else None
         if found:
-            return outcome_of(found, self._engine_id)
+            return self._logs.truly(job.name, outcome_of(found, self._engine_id))
         # Another engine than the one that answers now may still have it.
         was_here = job.outcome.handle == self._engine_id
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
+
+    def _awaited(self, name: JobName) -> Mapping[str, Any] | None:
+        """A container whose name is taken: another command may be about to create it."""
+        for _ in range(_LOOKS):
+            if found := self._inspected(name):
+                return found
+            sleep(_BETWEEN_LOOKS)
+        return None
 
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:
@@ -224,12 +256,11 @@ class LocalDocker:
         outcome = self._outcome(job, None)
         if outcome.status.is_terminal:
             return outcome
-        with suppress(NotThere), engine_errors():
-            self._engine.stop(job.name, timeout=_GRACE_SECONDS)
-        outcome = self._outcome(job, None)
-        if outcome.status in (JobStatus.FAILED, JobStatus.PLANNED):
-            return replace(outcome, status=JobStatus.STOPPED, reason="stopped by its user")
-        return outcome
+        # Whoever follows the job may see its end before this method does.
+        self._logs.note_stop(job.name, f"stopped by {self._stopping.by}")
+        with suppress(NotThere, Conflict), engine_errors():
+            self._engine.stop(job.name, timeout=self._stopping.grace)
+        return self._logs.truly(job.name, self._outcome(job, None))
 
     def _release(self, name: JobName) -> None:
         self._await_end(name)
@@ -241,6 +272,7 @@ class LocalDocker:
             if not self._keep_containers:
                 with engine_errors():
                     self._engine.remove_container(name, v=True, force=True)
+        self._logs.forget_stop(name)
 
     def _log(self, name: JobName, *, follow: bool) -> Iterator[bytes]:
         with engine_errors():

@@ -1,5 +1,6 @@
 """Programs, run to their end: what to start is a value, and what came of it is another."""
 
+import logging
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,8 @@ from typing import IO
 
 from caliban_adapters.docker.engine import HOW_TO_START
 from caliban_domain.errors import PlatformUnavailable
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def running(command: Command) -> Iterator[Callable[[], Finished]]:
 
     def finish() -> Finished:
         stdout, stderr = process.communicate()
+        _log_end(process)
         return Finished(process.returncode, stdout, stderr)
 
     with process, _ended(process):
@@ -66,10 +70,12 @@ def stream(command: Command, on_line: Callable[[str], None]) -> int:
         for line in process.stdout or ():
             on_line(line.rstrip("\n"))
         process.wait()
+    _log_end(process)
     return process.returncode
 
 
 def _started(command: Command, *, stderr: int) -> "subprocess.Popen[str]":
+    _log.debug("running %s", command.argv)
     try:
         with _stdin(command) as stdin:
             return subprocess.Popen(
@@ -85,6 +91,10 @@ def _started(command: Command, *, stderr: int) -> "subprocess.Popen[str]":
         raise PlatformUnavailable(
             f"the program {command.argv[0]} can't be started: {error.strerror}", hint=HOW_TO_START
         ) from error
+
+
+def _log_end(process: "subprocess.Popen[str]") -> None:
+    _log.debug("process %d ended with exit code %d", process.pid, process.returncode)
 
 
 @contextmanager

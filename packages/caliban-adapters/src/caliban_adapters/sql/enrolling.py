@@ -10,11 +10,14 @@ from operator import itemgetter
 from sys import intern
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, or_, select
 
+from caliban_adapters.sql.launch_rows import launch_row, provenance_of
 from caliban_adapters.sql.rows import (
+    LAUNCHED,
     TABLES,
     Row,
+    alike,
     experiment_row,
     experiments,
     groups,
@@ -22,16 +25,20 @@ from caliban_adapters.sql.rows import (
     job_of,
     job_row,
     jobs,
+    launches,
     meta,
     spec_key,
     spec_row,
 )
 from caliban_domain.experiments import Experiment
-from caliban_domain.jobs import EnrolledExperiment, Job, JobStatus, Outcome
+from caliban_domain.jobs import REUSABLE, EnrolledExperiment, Job, JobStatus, Outcome
 from caliban_domain.names import ExperimentKey, experiment_key, job_name
 from caliban_domain.ports import Enrolment, Planner
 
 _PLANNED: Final = Outcome(status=JobStatus.PLANNED)
+
+_RANKS: Final = {status.value: rank for rank, status in enumerate(REUSABLE)}
+_RANK: Final = case(_RANKS, value=jobs.c.status)
 
 # Some builds of SQLite take no more than 999 values in a statement.
 _BATCH: Final = 900
@@ -99,18 +106,20 @@ class _Enrolling:
         keys = [experiment_key(self._enrolment.script, argv) for argv in argvs]
         self._look_up(keys)
         known = {self._numbers[key] for key in keys if key in self._numbers}
-        attempts, waiting = self._attempts(known), self._waiting(known)
+        attempts, reusable = self._attempts(known), self._reusable(known)
         enrolled = self._enrolled(keys, argvs)
-        added, rows = [], []
+        added: list[Job] = []
+        rows: list[Row] = []
         for point, key in zip(batch, keys, strict=True):
             experiment = enrolled[key]
-            if left := waiting.get(experiment.number):
-                job = job_of(left.popleft(), experiment)
+            if left := reusable.get(experiment.number):
+                row = left.popleft()
+                job = job_of(row, experiment, provenance_of(row))
                 self._adopted.add(job.number)
             else:
                 attempt = attempts[experiment.number] = attempts.get(experiment.number, 0) + 1
                 job = self._job(point, experiment, attempt)
-                rows.append(job_row(job))
+                rows.append(alike(rows[0], job) if rows else job_row(job, self._launch_id))
             added.append(job)
         self._insert(jobs, rows)
         return added
@@ -143,6 +152,14 @@ class _Enrolling:
             image_specs, image_specs.c.key == key, spec_row(self._enrolment.spec)
         )
 
+    @cached_property
+    def _launch_id(self) -> int | None:
+        if self._enrolment.provenance is None:
+            return None
+        number = self._free_number(launches)
+        self._insert(launches, [{"id": number, **launch_row(self._enrolment.provenance)}])
+        return number
+
     def _found_or_added(self, table: Table, condition: ColumnElement[bool], row: Row) -> int:
         found: int | None = self._connection.scalar(select(table.c.id).where(condition))
         if found is not None:
@@ -163,22 +180,35 @@ class _Enrolling:
         counts = select(of, func.count()).where(of.in_(numbers)).group_by(of)
         return {row[0]: row[1] for row in self._connection.execute(counts)}
 
-    def _waiting(self, numbers: Collection[int]) -> Mapping[int, deque[Row]]:
-        """The jobs of each experiment that an earlier enrolment left, and this one may adopt."""
-        waiting: defaultdict[int, deque[Row]] = defaultdict(deque)
+    def _reusable(self, numbers: Collection[int]) -> Mapping[int, deque[Row]]:
+        """The jobs of each experiment that spare a new one, the best first."""
+        reusable: defaultdict[int, deque[Row]] = defaultdict(deque)
         if numbers:
-            left = select(jobs).where(
-                jobs.c.experiment_id.in_(numbers),
-                jobs.c.status == JobStatus.PLANNED.value,
-                jobs.c.image == self._enrolment.image.reference,
-                jobs.c.platform == self._enrolment.platform.value,
-                jobs.c.host == self._enrolment.host,
-                jobs.c.id < self._first_job,
+            spare = (
+                select(jobs, *LAUNCHED)
+                .outerjoin_from(jobs, launches)
+                .where(
+                    jobs.c.experiment_id.in_(numbers),
+                    jobs.c.image == self._enrolment.image.reference,
+                    jobs.c.id < self._first_job,
+                    self._spares,
+                )
             )
-            for row in self._connection.execute(left.order_by(jobs.c.id)).mappings():
+            for row in self._connection.execute(spare.order_by(_RANK, jobs.c.id)).mappings():
                 if row["id"] not in self._adopted:
-                    waiting[row["experiment_id"]].append(row)
-        return waiting
+                    reusable[row["experiment_id"]].append(row)
+        return reusable
+
+    @cached_property
+    def _spares(self) -> ColumnElement[bool]:
+        is_here = and_(
+            jobs.c.platform == self._enrolment.platform.value, jobs.c.host == self._enrolment.host
+        )
+        if self._enrolment.rerun:
+            return and_(jobs.c.status == JobStatus.PLANNED.value, is_here)
+        return or_(
+            jobs.c.status == JobStatus.SUCCEEDED.value, and_(jobs.c.status.in_(_RANKS), is_here)
+        )
 
     def _enrolled(
         self, keys: Sequence[ExperimentKey], argvs: Sequence[tuple[str, ...]]
@@ -214,6 +244,7 @@ class _Enrolling:
             host=enrolment.host,
             created_at=enrolment.now,
             outcome=_PLANNED,
+            provenance=enrolment.provenance,
         )
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:

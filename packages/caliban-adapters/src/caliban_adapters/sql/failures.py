@@ -1,11 +1,12 @@
 """What the errors of a database mean to the person whose history it is."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from caliban_domain.errors import HistoryUnavailable, UsageError
 
@@ -47,6 +48,39 @@ _SQLITE_FAILURES: Final = (
     ),
 )
 
+# By the beginnings of SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_SERVER_FAILURES: Final = (
+    (
+        ("25006",),
+        "{place} can't be written: {said}",
+        "the server only lets it be read; caliban status works, if its schema is up to date",
+    ),
+    (
+        ("42501",),
+        "{place} refuses its user: {said}",
+        "ask its owner for the rights to read and write its tables",
+    ),
+    (
+        ("55P03", "40P01"),
+        "{place} has been locked by another program for too long",
+        "try again; if it stays locked, another caliban command hangs: end that one",
+    ),
+    (
+        ("53100",),
+        "no space is left for {place}",
+        "free some space on its server; nothing of this command's last step was recorded",
+    ),
+)
+
+_GONE: Final = ("08", "57P0", "53300")
+"""A connection that broke, a server that goes down or comes up, one with no connection left."""
+
+_BEFORE_THE_CAUSE: Final = re.compile(r".*\bfailed: (?:FATAL: +)?")
+
+
+class ConnectionLost(HistoryUnavailable):
+    """There is no server, or not any more, or not yet: the failure that is worth trying again."""
+
 
 @contextmanager
 def named_for(place: str) -> Iterator[None]:
@@ -56,6 +90,9 @@ def named_for(place: str) -> Iterator[None]:
     """
     try:
         yield
+    except (OperationalError, InterfaceError) as error:
+        lost = _is_lost(error)
+        raise (_lost if lost else _unavailable)(error.orig or error, place) from error
     except DBAPIError as error:
         raise _unavailable(error.orig or error, place) from error
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -76,10 +113,36 @@ def unusable_file(error: OSError, place: str) -> HistoryUnavailable:
     )
 
 
+def _is_lost(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return True
+    # Errors of SQLite have no such attribute; where there is no connection it is None.
+    state = getattr(error.orig, "sqlstate", "")
+    return state is None or state.startswith(_GONE)
+
+
+def _lost(error: BaseException, place: str) -> ConnectionLost:
+    cause = _BEFORE_THE_CAUSE.sub("", _first_line(error))
+    return ConnectionLost(
+        f"the history {place} can't be reached: {cause}",
+        hint="does its server run, and is the URL in $CALIBAN_DB_URL right?",
+    )
+
+
 def _unavailable(error: BaseException, place: str) -> HistoryUnavailable:
-    name = getattr(error, "sqlite_errorname", None) or ""
-    for prefixes, message, hint in _SQLITE_FAILURES:
-        if name.startswith(prefixes):
-            return HistoryUnavailable(message.format(place=f"the history {place}"), hint=hint)
-    first_line = str(error).strip().partition("\n")[0]
-    return HistoryUnavailable(f"the history {place} can't be used: {first_line}")
+    name = getattr(error, "sqlite_errorname", None)
+    code, failures = (name, _SQLITE_FAILURES) if name else (_state(error), _SERVER_FAILURES)
+    said = _first_line(error)
+    for prefixes, message, hint in failures:
+        if code.startswith(prefixes):
+            text = message.format(place=f"the history {place}", said=said)
+            return HistoryUnavailable(text, hint=hint)
+    return HistoryUnavailable(f"the history {place} can't be used: {said}")
+
+
+def _state(error: BaseException) -> str:
+    return getattr(error, "sqlstate", None) or ""
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -21,6 +21,7 @@ from caliban_domain.errors import HistoryUnavailable
 
 _REVISION: Final = re.compile(r"\d{4}")
 _FIND_REVISION: Final = "SELECT version_num FROM alembic_version, meta"
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('caliban'))"
 _OUR_TABLES: Final = frozenset({"alembic_version", "meta"})
 
 
@@ -32,7 +33,7 @@ class Schema:
     revision: str
 
 
-OURS: Final = Schema(migrations=Path(__file__).parent / "migrations", revision="0001")
+OURS: Final = Schema(migrations=Path(__file__).parent / "migrations", revision="0002")
 
 
 def prepare(database: Database, schema: Schema = OURS) -> None:
@@ -67,6 +68,8 @@ def _catch_up(database: Database, schema: Schema) -> None:
     if is_new and database.file:
         _keep_log_ahead(database.file, database.place)
     with database.writing() as connection:
+        if not database.file:
+            connection.exec_driver_sql(_ONE_AT_A_TIME)
         revision = _revision(connection, database.place, schema)
         if revision == schema.revision:
             return  # Another process was quicker.

@@ -6,7 +6,7 @@ from typing import Final
 from caliban_cli import wiring
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed
-from caliban_cli.project_flags import ProjectArgs, read_project
+from caliban_cli.project_flags import ProjectArgs, named_keys, read_project
 from caliban_cli.say import say
 
 MANUAL: Final = Manual(
@@ -27,6 +27,9 @@ class Args(ProjectArgs):
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Build, and print the image's id on stdout. Returns 0."""
     _, spec = read_project(parsed.args, environment)
-    images = wiring.images(environment, use_cache=not parsed.args.no_cache, say=say)
+    credentials = wiring.credentials(environment, *named_keys(parsed.args, environment))
+    images = wiring.images(
+        environment, use_cache=not parsed.args.no_cache, say=say, withheld=credentials.paths
+    )
     print(images.build(spec).reference)
     return 0

@@ -2,28 +2,27 @@
 
 import os
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from caliban_cli import render, wiring
+from caliban_cli import wiring
+from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
-from caliban_cli.job_console import JobConsole
-from caliban_cli.options import Manual, Parsed, positive_number, switch, value
-from caliban_cli.project_flags import ProjectArgs, read_project
+from caliban_cli.local_run import conclude, run_here
+from caliban_cli.options import Manual, Parsed, switch, value
+from caliban_cli.project_flags import ProjectArgs, named_keys, read_project
 from caliban_cli.say import say
+from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
-from caliban_domain.errors import JobsFailed, NothingToDo, UsageError
+from caliban_domain.errors import NothingToDo, UsageError
 from caliban_domain.experiments import ONE_EXPERIMENT, Sweep
-from caliban_domain.follow import Event, Stopping, follow
 from caliban_domain.images import ImageSpec, JobMode
-from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
+from caliban_domain.jobs import PlatformName
 from caliban_domain.launch import Launch, launch
-from caliban_domain.names import JobName, default_group_name, group_name
+from caliban_domain.names import default_group_name, group_name
 
 MANUAL: Final = Manual(
     command="run",
@@ -33,6 +32,8 @@ MANUAL: Final = Manual(
   caliban run --nogpu train.py
   caliban run --nogpu train.py -- --learning_rate 0.01
   caliban run --nogpu --experiment_config experiment.json --parallel 2 train.py
+  caliban run --nogpu --experiment_config experiment.json --xgroup my-xgroup train.py
+      again: runs only what hasn't succeeded in the group with this same image
   expansion experiment.json | caliban run --experiment_config stdin --dry_run train.py
 
 exit codes:
@@ -41,11 +42,9 @@ exit codes:
 """,
 )
 
-_INTERRUPTED: Final = 130
-
 
 @dataclass(frozen=True, kw_only=True)
-class Args(ProjectArgs):
+class Args(SweepArgs, ProjectArgs, ContainerArgs):
     experiment_config: str | None = value(
         "--experiment_config",
         about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
@@ -55,21 +54,11 @@ class Args(ProjectArgs):
     xgroup: str | None = value(
         "--xgroup", about="experiment group to add to; a new one by default", metavar="XGROUP"
     )
+    rerun: bool = switch(
+        "--rerun", about="run also what has succeeded in the group with this same image"
+    )
     image_id: str | None = value(
         "--image_id", about="run this image, which exists, instead of building one", metavar="IMAGE"
-    )
-    docker_run_args: str = value(
-        "--docker_run_args",
-        about='more arguments for docker run, as one string: "-v /data:/data --shm-size 2g"',
-        default="",
-        metavar="ARGS",
-    )
-    parallel: int = value(
-        "--parallel",
-        about="run so many jobs at a time (default: 1)",
-        kind=positive_number,
-        default=1,
-        metavar="N",
     )
 
 
@@ -77,45 +66,33 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Run the sweep to its end. Returns 0 if every job succeeded; raises JobsFailed otherwise."""
     args = parsed.args
     sweep = _sweep(args)
-    run_args = _run_args(args)
+    how = policy(args, jobs=sweep.count)
+    run_args = args.run_args
     entrypoint, spec = read_project(args, environment)
     request = _request(parsed, environment, sweep, spec)
     gpus = spec.mode is JobMode.GPU
+    credentials = wiring.credentials(environment, *named_keys(args, environment))
     settings = wiring.container_settings(
-        environment, entrypoint.command, gpus=gpus, run_args=run_args
+        environment, entrypoint.command, credentials, gpus=gpus, run_args=run_args
     )
     if args.dry_run:
         _print_plan(request, entrypoint, args)
         return 0
     if gpus:
         wiring.require_gpus()
-    images = wiring.images(environment, use_cache=not args.no_cache, say=say)
+    project = environment.cwd if args.image_id is None else None
+    request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
+    images = wiring.images(
+        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+    )
     with (
         wiring.local_platform(environment, settings) as platform,
         wiring.history(environment) as history,
     ):
         jobs = launch(request, images=images, platform=platform, history=history)
-        say(_announcement(jobs, args))
-        outcomes = follow(
-            jobs,
-            platform=platform,
-            history=history,
-            parallel=args.parallel,
-            notify=_notifier(len(jobs), args),
-        )
-    _conclude(jobs, outcomes)
+        ended = run_here(jobs, platform=platform, history=history, policy=how)
+    conclude(ended)
     return 0
-
-
-def _notifier(total: int, args: Args) -> Callable[[Event], None]:
-    console = JobConsole(total=total, prefixed=args.parallel > 1, say=say)
-
-    def notify(event: Event) -> None:
-        console.show(event)
-        if isinstance(event, Stopping):
-            signal.signal(signal.SIGINT, _leave_at_once)
-
-    return notify
 
 
 def _sweep(args: Args) -> Sweep:
@@ -127,16 +104,6 @@ def _sweep(args: Args) -> Sweep:
     if not sweep.count:
         raise NothingToDo(f"{args.experiment_config} describes no experiments")
     return sweep
-
-
-def _run_args(args: Args) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(args.docker_run_args))
-    except ValueError as error:
-        raise UsageError(
-            f"--docker_run_args {args.docker_run_args!r}: {str(error).lower()}",
-            hint="it is split into words as a shell would do it",
-        ) from error
 
 
 def _as_text(script_args: tuple[str, ...]) -> tuple[str, ...]:
@@ -168,13 +135,8 @@ def _request(
         user=environment.user,
         host=environment.host,
         now=now,
+        rerun=args.rerun,
     )
-
-
-def _announcement(jobs: Sequence[Job], args: Args) -> str:
-    count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
-    pace = f", {args.parallel} at a time" if len(jobs) > 1 else ""
-    return f"running {count} in xgroup {jobs[0].experiment.group}{pace}"
 
 
 def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
@@ -182,7 +144,7 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
     if isinstance(request.image, str):
         print(f"would run the image {request.image}")
     else:
-        print(_image_plan(request.image))
+        print(_image_plan(request.image, entrypoint))
     jobs = launch(
         request,
         images=NoImages(),
@@ -195,28 +157,10 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
 
 
-def _image_plan(spec: ImageSpec) -> str:
+def _image_plan(spec: ImageSpec, entrypoint: Entrypoint) -> str:
     parts = [
         f"would build a {spec.mode.upper()} image of {spec.project} from {spec.base_image}:",
         *(f"  install {name}" for name in (*spec.apt_packages, *spec.requirements)),
-        *(f"  copy {path}" for path in (*spec.extra_dirs, spec.folder)),
+        *(f"  copy {path}" for path in (*spec.extra_dirs, entrypoint.folder)),
     ]
     return "\n".join(parts)
-
-
-def _conclude(jobs: Sequence[Job], outcomes: Mapping[JobName, Outcome]) -> None:
-    ended = [replace(job, outcome=outcomes[job.name]) for job in jobs if job.name in outcomes]
-    failed = [job for job in ended if job.status is not JobStatus.SUCCEEDED]
-    group = jobs[0].experiment.group
-    if failed:
-        say(render.jobs_table(failed).rstrip())
-        raise JobsFailed(
-            f"{len(failed)} of {len(jobs)} jobs did not succeed",
-            hint=f"caliban status --xgroup {shlex.quote(group)} shows them",
-        )
-    if len(jobs) > 1:
-        say(f"{len(ended)} jobs succeeded; caliban status --xgroup {shlex.quote(group)} shows them")
-
-
-def _leave_at_once(*_: object) -> None:
-    os._exit(_INTERRUPTED)

@@ -6,12 +6,12 @@ from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.options import Manual, Parsed, value, whole_number
+from caliban_cli.known_jobs import bring_up_to_date, jobs_numbered
+from caliban_cli.options import Manual, Parsed, positive_number, value, whole_number
 from caliban_cli.say import say
-from caliban_domain.errors import UnknownGroup
+from caliban_domain.errors import UnknownGroup, UsageError
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
-from caliban_domain.observe import observe
 from caliban_domain.ports import History
 
 MANUAL: Final = Manual(
@@ -22,6 +22,7 @@ MANUAL: Final = Manual(
   caliban status --max_jobs 5
   caliban status --xgroup my-xgroup              all jobs of a group
   caliban status --xgroup my-xgroup --format json
+  caliban status --job 12 --format json          all that is known of one job
 """,
 )
 
@@ -31,6 +32,9 @@ _DEFAULT_MAX_JOBS: Final = 50
 @dataclass(frozen=True, kw_only=True)
 class Args:
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
+    job: int | None = value(
+        "--job", kind=positive_number, metavar="N", about="one job, by its number, whoever ran it"
+    )
     max_jobs: int | None = value(
         "--max_jobs",
         kind=whole_number,
@@ -49,9 +53,11 @@ class Args:
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Print the jobs. Returns 0, also where there are none yet."""
     args = parsed.args
+    if args.job is not None and args.xgroup is not None:
+        raise UsageError("--job and --xgroup can't be combined", hint="a job is in one group")
     with wiring.existing_history(environment) as history:
         if history is not None:
-            _bring_up_to_date(history, environment)
+            bring_up_to_date(history, environment)
         jobs = _jobs(args, history, environment)
     if args.format == "text":
         heading = _heading(args, jobs, environment)
@@ -61,18 +67,14 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     if not_started := sum(job.status is JobStatus.PLANNED for job in jobs):
         say(
             f"hint: {not_started} planned and not started; if the command that planned them has "
-            "ended, the same command with --xgroup starts them, and runs the others once more"
+            "ended, the same command with --xgroup starts them"
         )
     return 0
 
 
-def _bring_up_to_date(history: History, environment: Environment) -> None:
-    with wiring.platforms(environment) as platform_named:
-        for failure in observe(history, platform_named):
-            say(f"caliban: {failure.message}; its jobs may be further on than shown")
-
-
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
+    if args.job is not None:
+        return jobs_numbered([args.job], history)
     if args.xgroup is not None:
         group = group_name(args.xgroup)
         if history is None:
@@ -85,6 +87,8 @@ def _jobs(args: Args, history: History | None, environment: Environment) -> Sequ
 
 
 def _heading(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
+    if args.job is not None:
+        return ""
     if args.xgroup is not None:
         return "" if jobs else f"no jobs of {environment.user} in xgroup {args.xgroup}\n"
     if not jobs:

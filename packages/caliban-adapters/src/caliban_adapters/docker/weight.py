@@ -1,0 +1,58 @@
+"""What makes an image of a project large, and how to leave it out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from caliban_adapters.docker.content_index import FILES, Found
+from caliban_adapters.docker.dockerignore import FILE_NAME, exactly
+
+_LARGE: Final = 100_000_000
+_WORTH_A_LINE: Final = 1_000_000
+_NAMED: Final = 5
+_MOST_OF_IT: Final = 0.8
+
+
+def advice(tree: Iterable[Found]) -> list[str]:
+    """Lines that warn of a tree that is large, with a rule for each of the largest things in it."""
+    sizes, children = _measured(tree)
+    if sizes[""] <= _LARGE:
+        return []
+    largest = sorted(children[""], key=lambda path: (-sizes[path], path))[:_NAMED]
+    named = [_narrowed(path, sizes, children) for path in largest if sizes[path] >= _WORTH_A_LINE]
+    total = f"warning: {_told(sizes[''])} are copied into the image; the largest of it, as lines of"
+    return [
+        f"{total} {FILE_NAME} that leave it out:",
+        *(f"{_told(sizes[path]):>10}  {exactly(path)}" for path in named),
+    ]
+
+
+def _measured(tree: Iterable[Found]) -> tuple[Mapping[str, int], Mapping[str, set[str]]]:
+    """The size of each file and directory, of which ``""`` holds all, and what each holds."""
+    sizes: dict[str, int] = defaultdict(int)
+    children: dict[str, set[str]] = defaultdict(set)
+    for path, kind, about in tree:
+        if kind not in FILES:
+            continue
+        size, part = int(about.partition(" ")[0]), path
+        sizes[part] += size
+        while part:
+            above = part.rpartition("/")[0]
+            children[above].add(part)
+            sizes[above] += size
+            part = above
+    return sizes, children
+
+
+def _narrowed(path: str, sizes: Mapping[str, int], children: Mapping[str, set[str]]) -> str:
+    """The deepest file or directory that holds most of what is at a path."""
+    while below := children.get(path):
+        largest = max(below, key=lambda child: (sizes[child], child))
+        if sizes[largest] < _MOST_OF_IT * sizes[path]:
+            break
+        path = largest
+    return path
+
+
+def _told(size: int) -> str:
+    return f"{size / 1_000_000:.0f} MB"

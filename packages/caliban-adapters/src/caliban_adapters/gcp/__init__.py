@@ -1,0 +1,1 @@
+"""Google Cloud, as far as this machine knows it."""

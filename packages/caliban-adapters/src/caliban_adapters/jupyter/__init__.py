@@ -1,0 +1,1 @@
+"""Jupyter, started in a container and spoken to from outside."""

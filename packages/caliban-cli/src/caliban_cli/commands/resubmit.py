@@ -1,0 +1,153 @@
+"""``caliban resubmit``: try what didn't succeed once more, with the code as it is now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from caliban_cli import render, wiring
+from caliban_cli.ask import agreed, require_somebody_to_ask
+from caliban_cli.container_flags import ContainerArgs
+from caliban_cli.environment import Environment
+from caliban_cli.known_jobs import bring_up_to_date
+from caliban_cli.local_run import conclude, run_here
+from caliban_cli.options import Manual, Parsed, switch, value
+from caliban_cli.say import say
+from caliban_cli.sweep_flags import SweepArgs, policy
+from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
+from caliban_domain.images import JobMode
+from caliban_domain.jobs import Job, PlatformName
+from caliban_domain.names import group_name
+from caliban_domain.ports import History
+from caliban_domain.resubmit import Renewal, renew, resubmit, worth_repeating
+
+MANUAL: Final = Manual(
+    command="resubmit",
+    summary="Run jobs of a group again that didn't succeed, with an image of the code as it is "
+    "now.",
+    examples="""\
+  caliban resubmit --xgroup my-xgroup                 what is FAILED, STOPPED or LOST
+  caliban resubmit --xgroup my-xgroup --dry_run
+  caliban resubmit --xgroup my-xgroup --all_jobs --yes --parallel 2
+""",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Args(SweepArgs, ContainerArgs):
+    xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
+    all_jobs: bool = switch(
+        "--all_jobs", about="every experiment, not only those FAILED, STOPPED or LOST"
+    )
+    all_users: bool = switch("--all_users", about="also the jobs of other people")
+    dry_run: bool = switch("--dry_run", about="print what would be run again, and touch nothing")
+    yes: bool = switch("--yes", about="don't ask")
+    no_cache: bool = switch("--no_cache", about="build every step of the image anew")
+
+
+def run(parsed: Parsed[Args], environment: Environment) -> int:
+    """Rebuild, ask, run. Returns 0 if every job succeeded; raises JobsFailed otherwise."""
+    args = parsed.args
+    run_args = args.run_args
+    if not (args.dry_run or args.yes):
+        require_somebody_to_ask("resubmit")
+    with wiring.existing_history(environment) as found:
+        jobs, history = _chosen(args, found, environment)
+        if args.dry_run:
+            print(f"the following jobs would be resubmitted:\n{render.jobs_listing(jobs)}")
+            print("\n".join(_rebuilds(jobs)))
+            return 0
+        how = policy(args, jobs=len(jobs))
+        gpus = _need_gpus(jobs)
+        credentials = wiring.credentials(environment, None, None)
+        images = wiring.images(
+            environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        )
+        renewals = renew(jobs, images)
+        print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
+        if not args.yes and not agreed(_question(jobs)):
+            say("resubmitted nothing")
+            return 0
+        settings = wiring.container_settings(
+            environment, (), credentials, gpus=gpus, run_args=run_args
+        )
+        now = datetime.now(UTC)
+        who = {"user": environment.user, "host": environment.host}
+        with wiring.local_platform(environment, settings) as platform:
+            added = resubmit(_documented(renewals), history=history, **who, now=now)
+            ended = run_here(added, platform=platform, history=history, policy=how)
+    conclude(ended)
+    return 0
+
+
+def _chosen(
+    args: Args, history: History | None, environment: Environment
+) -> tuple[Sequence[Job], History]:
+    if args.xgroup is None:
+        raise UsageError(
+            "resubmit needs --xgroup", hint="caliban status shows the groups of your jobs"
+        )
+    group = group_name(args.xgroup)
+    if history is None:
+        raise UnknownGroup(f"there is no experiment group {group!r}: nothing was run yet")
+    bring_up_to_date(history, environment)
+    user = None if args.all_users else environment.user
+    newest = history.of_group(group, user=user, limit=1)
+    jobs = worth_repeating(newest, every=args.all_jobs)
+    if elsewhere := [job for job in jobs if job.platform is not PlatformName.LOCAL]:
+        raise UsageError(
+            f"job {elsewhere[0].number} ran on {elsewhere[0].platform}, "
+            "and resubmit can only run jobs on this machine"
+        )
+    if not jobs:
+        raise NothingToDo(
+            f"no job in xgroup {group} is FAILED, STOPPED or LOST",
+            hint="--all_jobs resubmits the others too",
+        )
+    return jobs, history
+
+
+def _rebuilds(jobs: Sequence[Job]) -> Sequence[str]:
+    specs = dict.fromkeys(job.experiment.spec for job in jobs if job.experiment.spec)
+    return [f"would build a {spec.mode.upper()} image of {spec.project}" for spec in specs]
+
+
+def _need_gpus(jobs: Sequence[Job]) -> bool:
+    modes = {job.experiment.spec.mode for job in jobs if job.experiment.spec}
+    if len(modes) > 1:
+        raise UsageError("some of these jobs use GPUs and some don't; resubmit runs one kind only")
+    if gpus := modes == {JobMode.GPU}:
+        wiring.require_gpus()
+    return gpus
+
+
+def _question(jobs: Sequence[Job]) -> str:
+    count = "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
+    return f"do you wish to resubmit {count}?"
+
+
+def _documented(renewals: Sequence[Renewal]) -> Sequence[Renewal]:
+    """The renewals with what is known now of their projects, where the last attempt knew it."""
+    provenance = cache(wiring.provenance)
+    return [
+        replace(
+            renewal,
+            provenance=provenance(before.command, Path(spec.project) if spec else None),
+        )
+        if (before := renewal.job.provenance)
+        else renewal
+        for renewal in renewals
+        for spec in [renewal.job.experiment.spec]
+    ]
+
+
+def _listing(renewals: Sequence[Renewal]) -> str:
+    """The jobs, each with its image and the one that the next attempt is to run."""
+    lines = []
+    for renewal in renewals:
+        old, new = renewal.job.spec.image.short, renewal.image.short
+        images = f"{new}, as before" if old == new else f"{old}, now {new}"
+        lines.append(f"{render.jobs_listing([renewal.job])}          container: {images}\n")
+    return "".join(lines)

@@ -1,0 +1,75 @@
+"""``caliban why``: a sentence on why a job, or a group, is as it is."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from caliban_cli import wiring
+from caliban_cli.environment import Environment
+from caliban_cli.known_jobs import bring_up_to_date, jobs_numbered
+from caliban_cli.options import Manual, Parsed, value
+from caliban_domain.causes import Cause, cause_of
+from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup
+from caliban_domain.jobs import Job
+from caliban_domain.names import group_name
+from caliban_domain.ports import History, Platform
+from caliban_domain.why import Read, why_group, why_job
+
+MANUAL: Final = Manual(
+    command="why",
+    summary="Say in a sentence why a job waits or how it ended, and what to type next.",
+    examples="""\
+  caliban why 12                    one job
+  caliban why my-xgroup             a group: the same failures are counted together
+""",
+)
+
+_PIECES: Final = 4  # the last of a log, each of some kilobytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Args:
+    subject: str = value("subject", about="number of a job, or name of an experiment group")
+
+
+def run(parsed: Parsed[Args], environment: Environment) -> int:
+    """Print the sentences, then the next command. Returns 0."""
+    subject = parsed.args.subject
+    with wiring.existing_history(environment) as history:
+        if history:
+            bring_up_to_date(history, environment)
+        with wiring.platforms(environment) as platform_named:
+
+            def read(job: Job) -> Cause | None:
+                return _cause(job, platform_named(job.platform))
+
+            for line in _answer(subject, history, environment, read):
+                print(line)
+    return 0
+
+
+def _answer(
+    subject: str, history: History | None, environment: Environment, read: Read
+) -> Sequence[str]:
+    if subject.isdecimal():
+        (job,) = jobs_numbered([int(subject)], history)
+        sentence, command = why_job(job, read)
+        return [sentence, f"next: {command}"]
+    group = group_name(subject)
+    if history is None:
+        raise UnknownGroup(f"there is no experiment group {group!r}: nothing was run yet")
+    jobs = history.of_group(group, user=environment.user, limit=1)
+    if not jobs:
+        raise NothingToDo(f"xgroup {group} holds no jobs of {environment.user}")
+    sentences, command = why_group(jobs, read)
+    return [*sentences, f"next: {command}"]
+
+
+def _cause(job: Job, platform: Platform) -> Cause | None:
+    """What the end of a log tells; None if the log isn't to be had, here or at all."""
+    try:
+        end = deque(platform.logs(job, follow=False), maxlen=_PIECES)
+    except PlatformError:
+        return None
+    return cause_of(b"".join(end).decode(errors="replace"))

@@ -1,0 +1,99 @@
+"""Jobs of this machine from their start to the last word about them."""
+
+import os
+import shlex
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from caliban_cli import render
+from caliban_cli.job_console import on_screen
+from caliban_cli.say import say
+from caliban_domain.agenda import Policy
+from caliban_domain.errors import JobsFailed
+from caliban_domain.follow import Event, JobRetried, Stopping, follow
+from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.ports import History, Platform
+from caliban_domain.wait import wait
+
+_INTERRUPTED: Final = 130
+_MOST_SHOWN: Final = 20  # failed jobs
+
+
+def run_here(
+    jobs: Sequence[Job], *, platform: Platform, history: History, policy: Policy
+) -> Sequence[Job]:
+    """Run those that are PLANNED, wait for those that run already; all of them as they ended.
+
+    In the place of a job that was tried again stands the last attempt at its experiment.
+    """
+    done = [job for job in jobs if job.status is JobStatus.SUCCEEDED]
+    planned = [job for job in jobs if job.status is JobStatus.PLANNED]
+    for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=policy.parallel):
+        say(line)
+    attempts = {job.experiment.number: job for job in jobs}
+    outcomes = {job.name: job.outcome for job in done}
+    with on_screen(total=len(jobs) - len(done), prefixed=policy.parallel > 1) as show:
+
+        def notify(event: Event) -> None:
+            show(event)
+            if isinstance(event, JobRetried):
+                attempts[event.attempt.experiment.number] = event.attempt
+            elif isinstance(event, Stopping):
+                signal.signal(signal.SIGINT, _leave_at_once)
+
+        outcomes |= follow(
+            planned, platform=platform, history=history, policy=policy, notify=notify
+        )
+        others = [job for job in jobs if job.name not in outcomes]
+        outcomes |= wait(others, platform=platform, history=history, notify=notify)
+    return [replace(job, outcome=outcomes[job.name]) for job in attempts.values()]
+
+
+def conclude(ended: Sequence[Job]) -> None:
+    """Say how they ended; raises JobsFailed where one that was started didn't succeed."""
+    group = shlex.quote(ended[0].experiment.group)
+    given_up = [job for job in ended if _was_given_up(job)]
+    failed = [
+        job for job in ended if job.status is not JobStatus.SUCCEEDED and not _was_given_up(job)
+    ]
+    if failed:
+        say(render.jobs_table(failed[:_MOST_SHOWN]).rstrip())
+    if len(failed) > _MOST_SHOWN:
+        say(f"... and {len(failed) - _MOST_SHOWN} more")
+    if given_up:
+        say(f"{len(given_up)} of {_jobs(len(ended))} were {given_up[0].outcome.reason}")
+    if failed or given_up:
+        raise JobsFailed(
+            f"{len(failed)} of {_jobs(len(ended))} did not succeed",
+            hint=f"caliban why {group} says why; caliban status --xgroup {group} shows them",
+        )
+    if len(ended) > 1:
+        say(f"{len(ended)} jobs succeeded; caliban status --xgroup {group} shows them")
+
+
+def _was_given_up(job: Job) -> bool:
+    return job.status is JobStatus.STOPPED and not job.outcome.handle
+
+
+def _announcement(jobs: Sequence[Job], *, done: int, planned: int, parallel: int) -> Iterator[str]:
+    group = jobs[0].experiment.group
+    if done:
+        yield (
+            f"skipping {_jobs(done)} of xgroup {group} that succeeded with this same image; "
+            "--rerun runs them again"
+        )
+    if going := len(jobs) - done - planned:
+        yield f"waiting for {_jobs(going)} of xgroup {group} that another command started"
+    if planned:
+        pace = f", {parallel} at a time" if planned > 1 else ""
+        yield f"running {_jobs(planned)} in xgroup {group}{pace}"
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
+
+
+def _leave_at_once(*_: object) -> None:
+    os._exit(_INTERRUPTED)

@@ -1,0 +1,30 @@
+"""A question needs somebody to answer it."""
+
+import io
+import sys
+
+import pytest
+
+from caliban_cli.ask import agreed, require_somebody_to_ask
+from caliban_domain.errors import UsageError
+
+
+def test_a_pipe_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    with pytest.raises(UsageError, match="caliban stop asks before it acts"):
+        require_somebody_to_ask("stop")
+
+
+@pytest.mark.parametrize(
+    ("typed", "agrees"),
+    [("y", True), (" YES \n", True), ("", False), ("\n", False), ("no\n", False), ("yep\n", False)],
+)
+def test_only_a_yes_is_a_yes(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: str,
+    agrees: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    assert agreed("do you wish to go on?") is agrees
+    assert capsys.readouterr().out == "do you wish to go on? [yN]: "

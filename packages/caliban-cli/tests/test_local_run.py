@@ -1,0 +1,82 @@
+"""The same ``caliban run --xgroup`` again does only what is left to do."""
+
+import json
+
+import pytest
+
+from stand_ins import Play, ScriptedPlatform
+
+from .backstage import Backstage
+from .conftest import Caliban
+
+FILES = {"train.py": "", "sweep.json": '{"n": [1, 2, 3]}'}
+RUN = ("run", "--nogpu", "--xgroup", "g", "--experiment_config", "sweep.json")
+
+
+@pytest.fixture
+def two_succeeded(caliban: Caliban, backstage: Backstage) -> Backstage:
+    backstage.platform = ScriptedPlatform({"2": Play(exit_code=3)})
+    assert caliban(*RUN, "train.py", files=FILES).exit_code == 7
+    backstage.platform = ScriptedPlatform()
+    return backstage
+
+
+def test_only_what_has_not_succeeded_runs_again(caliban: Caliban, two_succeeded: Backstage) -> None:
+    finished = caliban(*RUN, "train.py")
+    assert finished.exit_code == 0
+    first, second, *_, last = finished.stderr.splitlines()
+    assert first == (
+        "skipping 2 jobs of xgroup g that succeeded with this same image; --rerun runs them again"
+    )
+    assert second == "running 1 job in xgroup g"
+    assert last == "3 jobs succeeded; caliban status --xgroup g shows them"
+    assert two_succeeded.platform.started == ["2"]
+
+
+def test_when_all_have_succeeded_nothing_runs(caliban: Caliban, two_succeeded: Backstage) -> None:
+    caliban(*RUN, "train.py")
+    two_succeeded.platform = ScriptedPlatform()
+    finished = caliban(*RUN, "train.py")
+    assert finished.exit_code == 0
+    assert finished.stderr.startswith("skipping 3 jobs of xgroup g ")
+    assert two_succeeded.platform.started == []
+
+
+def test_a_rerun_runs_everything(caliban: Caliban, two_succeeded: Backstage) -> None:
+    assert caliban(*RUN, "--rerun", "train.py").exit_code == 0
+    assert two_succeeded.platform.started == ["1", "2", "3"]
+
+
+def test_what_still_runs_is_waited_for(caliban: Caliban, backstage: Backstage) -> None:
+    backstage.platform = ScriptedPlatform({"1": Play(unavailable_in="submit")})
+    assert caliban(*RUN, "train.py", files=FILES).exit_code == 5
+    backstage.platform = ScriptedPlatform({"2": Play(output=[b"hello\n"], exit_code=1)})
+    going = next(job for job in backstage.memory.recent() if job.experiment.argv[-1] == "2")
+    backstage.memory.record({going.name: backstage.platform.submit(going.spec)})
+
+    finished = caliban(*RUN, "train.py")
+
+    assert finished.exit_code == 7
+    assert finished.stdout == "hello\n"
+    assert "waiting for 1 job of xgroup g that another command started" in finished.stderr
+    assert backstage.platform.started == ["2", "1", "3"]
+    shown = json.loads(caliban("status", "--xgroup", "g", "--format", "json").stdout)["jobs"]
+    assert [job["status"] for job in shown] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+
+
+def test_failures_that_are_too_many_end_the_sweep(caliban: Caliban, backstage: Backstage) -> None:
+    backstage.platform = ScriptedPlatform({"1": Play(exit_code=3)})
+    finished = caliban(*RUN, "--fail_fast", "train.py", files=FILES)
+    assert finished.exit_code == 7
+    assert backstage.platform.started == ["1"]
+    assert "2 of 3 jobs were not started: 1 job failed" in finished.stderr
+    assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr
+
+
+def test_a_job_that_is_tried_again_counts_once(caliban: Caliban, backstage: Backstage) -> None:
+    backstage.platform = ScriptedPlatform({"2": Play(exit_code=3)})
+    finished = caliban(*RUN, "--retries", "1", "train.py", files=FILES)
+    assert finished.exit_code == 7
+    assert "job 2 is tried again as job 4" in finished.stderr
+    assert "job 4 failed with exit code 3 (3 of 3)" in finished.stderr
+    assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr

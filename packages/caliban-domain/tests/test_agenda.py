@@ -1,0 +1,74 @@
+"""Whose turn it is, and when nobody has one any more."""
+
+from caliban_domain.agenda import Agenda, Policy
+from caliban_domain.jobs import Job, JobStatus, Outcome
+from stand_ins import JournaledHistory, ScriptedPlatform, launched, title_of
+
+SUCCEEDED, FAILED = Outcome(status=JobStatus.SUCCEEDED), Outcome(status=JobStatus.FAILED)
+
+
+def jobs(*titles: str) -> list[Job]:
+    return list(launched(*titles, platform=ScriptedPlatform(), history=JournaledHistory()))
+
+
+def turns(agenda: Agenda) -> str:
+    return "".join(title_of(job) for job in agenda.turns())
+
+
+def test_as_many_have_a_turn_as_may_run_at_a_time() -> None:
+    a, *rest = jobs(*"abc")
+    agenda = Agenda([a, *rest], Policy(parallel=2))
+    assert turns(agenda) == "ab"
+    assert turns(agenda) == ""
+    agenda.free(a)
+    assert turns(agenda) == "c"
+
+
+def test_who_is_in_other_hands_takes_no_place() -> None:
+    a, b = jobs("a", "b")
+    agenda = Agenda([a, b], Policy())
+    assert turns(agenda) == "a"
+    agenda.leave_out(a)
+    assert turns(agenda) == "b"
+
+
+def test_nobody_follows_a_canary_before_its_end() -> None:
+    a, b, c = jobs(*"abc")
+    agenda = Agenda([a, b, c], Policy(parallel=3, canary=2))
+    assert turns(agenda) == "ab"
+    agenda.close(b, SUCCEEDED)
+    assert turns(agenda) == ""
+    agenda.close(a, SUCCEEDED)
+    assert turns(agenda) == "c"
+
+
+def test_a_job_that_ended_twice_in_words_frees_one_place() -> None:
+    a, b, c = jobs(*"abc")
+    agenda = Agenda([a, b, c], Policy())
+    assert turns(agenda) == "a"
+    agenda.free(a)
+    assert turns(agenda) == "b"
+    agenda.close(a, SUCCEEDED)
+    assert turns(agenda) == ""
+
+
+def test_who_is_left_when_it_is_given_up_is_told_once() -> None:
+    a, b, c = jobs(*"abc")
+    agenda = Agenda([a, b, c], Policy(max_failures=1))
+    assert turns(agenda) == "a"
+    agenda.close(a, FAILED)
+    assert agenda.given_up == "1 job failed"
+    assert turns(agenda) == ""
+    assert agenda.give_up("something else") == (b, c)
+    assert agenda.give_up("something else") == ()
+    assert agenda.given_up == "1 job failed"
+
+
+def test_only_where_an_end_matters_is_it_waited_for() -> None:
+    (a,) = jobs("a")
+    assert not Agenda([a], Policy()).is_strict
+    assert Agenda([a], Policy(max_failures=2)).is_strict
+    careful = Agenda([a], Policy(canary=1))
+    assert careful.is_strict
+    careful.close(a, SUCCEEDED)
+    assert not careful.is_strict
