@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.server import Google, serve
 from workplace import Workplace, containers_of, docker
 
 
@@ -25,3 +26,10 @@ def group(request: pytest.FixtureRequest) -> Iterator[str]:
     yield name
     if left := containers_of(name):
         docker("rm", "--force", "--volumes", *left)
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    """Google's APIs on loopback, without jobs; ``google.environment`` leads caliban there."""
+    with serve() as fake:
+        yield fake
