@@ -74,6 +74,7 @@ PERMISSION_DENIED = Fault(refusal=permission_denied())
 API_NOT_ENABLED = Fault(refusal=api_not_enabled())
 QUOTA_EXCEEDED = Fault(refusal=quota_exceeded())
 
+# What is over once it is tried again: an expired token, if the client can get another.
 TRANSIENT = (
     RATE_LIMIT,
     RATE_LIMIT_RETRY_AFTER,
@@ -86,6 +87,7 @@ TRANSIENT = (
     HALF_AN_ANSWER,
     EXPIRED_TOKEN,
 )
+# What no further try changes.
 LASTING = (PERMISSION_DENIED, API_NOT_ENABLED, QUOTA_EXCEEDED)
 
 
