@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from fakes.server import Google, serve
 from workplace import Workplace, containers_of, docker
 
 _TRIED: Final = pytest.StashKey[Counter[str]]()
@@ -47,3 +48,10 @@ def group(request: pytest.FixtureRequest) -> Iterator[str]:
     yield name
     if left := containers_of(name):
         docker("rm", "--force", "--volumes", *left)
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    """Google's APIs on loopback, without jobs; ``google.environment`` leads caliban there."""
+    with serve() as fake:
+        yield fake
