@@ -20,7 +20,7 @@ def test_an_interrupt_stops_what_runs_and_gives_up_what_waits(interrupt_at: str)
         on.follow("a", "b", "c")
     assert on.told[-2:] == [interrupt_at, "stopping 1"]
     assert on.history.statuses == {"a": "STOPPED", "b": "STOPPED", "c": "STOPPED"}
-    assert on.history.jobs["b"].outcome.reason == "interrupted before it was started"
+    assert on.history.jobs["b"].outcome.reason == "interrupted before starting"
     assert on.platform.started == ["a"]
     assert on.platform.running == set()
     assert on.platform.held == set()

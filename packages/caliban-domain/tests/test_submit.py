@@ -98,7 +98,7 @@ def test_an_interrupt_hears_out_what_was_sent_and_gives_up_the_rest() -> None:
         on.submit("a", "b", "c")
     assert on.told == ["a RUNNING", "finishing 0"]
     assert on.history.statuses == {"a": "RUNNING", "b": "STOPPED", "c": "STOPPED"}
-    assert on.history.jobs["b"].outcome.reason == "interrupted before it was submitted"
+    assert on.history.jobs["b"].outcome.reason == "interrupted before submission"
     assert on.platform.started == ["a"]
 
 

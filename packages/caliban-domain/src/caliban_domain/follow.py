@@ -132,7 +132,7 @@ class _Following:
 
     def stop(self) -> None:
         self._notify(Stopping(len(self._running)))
-        self._give_up_waiting("interrupted before it was started")
+        self._give_up_waiting("interrupted before starting")
         # What is just being submitted can only be stopped once the platform knows it.
         self._hear_out(self._submitting)
         running = tuple(self._running.values())

@@ -101,7 +101,7 @@ class _Submitting:
             except KeyboardInterrupt:
                 self._notify(Finishing(len(self._in_flight)))
                 self._hear_out()
-                self._give_up(waiting, "interrupted before it was submitted")
+                self._give_up(waiting, "interrupted before submission")
                 raise
         if isinstance(self._error, SubmissionRejected):
             self._give_up(waiting, f"not submitted: {self._error.message}")
