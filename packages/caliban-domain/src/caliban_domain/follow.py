@@ -176,6 +176,8 @@ class _Following:
     def _attend(self, job: Job) -> _Call:
         started = self._platform.submit(job.spec)
         self._calls.put(partial(self._begin, job, started))
+        if started.status is JobStatus.LOST:
+            return partial(self._end, job, started)
         job = replace(job, outcome=started)
         for data in self._platform.logs(job, follow=True):
             self._calls.put(partial(self._notify, JobWrote(job, data)))
