@@ -168,7 +168,8 @@ def _job(experiment: Experiment, settings: Settings) -> dict[str, Any]:
 
 def group_filter(group: GroupName) -> str:
     """What lists the jobs of a group, and of any other whose name makes the same label."""
-    return f'labels.{GROUP_LABEL}="{label_value(group)}"'
+    value = label_value(group)
+    return f'labels.{GROUP_LABEL}="{value}"' if value else f"labels.{JOB_LABEL}:*"
 
 
 def job_filter(name: JobName) -> str:
