@@ -64,15 +64,24 @@ class VertexAi:
         self._pacers: dict[Place, Pacer] = {}
         self._lock = Lock()
 
+    @property
+    def place(self) -> str:
+        """Where jobs are planned to run, in words."""
+        return str(self._plans.place)
+
     def check(self) -> None:
         """Raise PlatformError, with the remedy, where jobs can't be submitted as things are."""
-        place = Place(self._plans.project, self._plans.hardware.region)
         try:
-            self._service(place).check()
+            self._service(self._plans.place).check()
         except Refused as failure:
             raise PlatformError(failure.message, hint=failure.hint) from failure
         except Failure as failure:
             raise PlatformUnavailable(failure.message, hint=failure.hint) from failure
+
+    def page_of(self, job: Job) -> str | None:
+        """The address of a job's page in Google's console."""
+        handle = job.outcome.handle
+        return custom_job.console_url(place_of(job.spec), handle) if handle else None
 
     def hurry(self) -> None:
         """From now on nobody waits: what wasn't sent yet never is."""
