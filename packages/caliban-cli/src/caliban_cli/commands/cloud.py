@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from textwrap import fill
 from typing import Any, Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value
@@ -139,14 +139,16 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     file = export_file(args, environment)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     hardware = _hardware(args, environment, spec.mode)
-    settings = wiring.vertex_settings(
-        project=wiring.project_id(environment, args.project_id, credentials),
+    settings = remote_wiring.vertex_settings(
+        project=remote_wiring.project_id(environment, args.project_id, credentials),
         group=request.group,
         hardware=hardware,
         command=entrypoint.command,
         **_wishes(args, environment),
     )
-    with wiring.vertex(environment, credentials.key, settings, per_minute=args.rate) as platform:
+    with remote_wiring.vertex(
+        environment, credentials.key, settings, per_minute=args.rate
+    ) as platform:
         if args.dry_run:
             what = f"{pace(sweep.count, args.rate)} in {platform.place}"
             _print_plan(request, entrypoint, platform, what)
@@ -154,18 +156,12 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         images = _images(args)
         if file:
             jobs = launch(request, images=images, platform=platform, history=MemoryHistory())
-            export(wiring.vertex_bodies(jobs), file)
+            export(remote_wiring.vertex_bodies(jobs), file)
             return 0
         platform.check()
-        there = Destination(
-            platform=OneByOne(platform),
-            place=platform.place,
-            link=platform.page_of,
-            per_minute=args.rate,
-            hurry=platform.hurry,
-        )
         source = environment.cwd if args.image_tag is None else None
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
+        there = Destination(OneByOne(platform), platform, args.rate)
         with wiring.history(environment) as history:
             jobs = launch(request, images=images, platform=platform, history=history)
             submit_there(jobs, there, history)
