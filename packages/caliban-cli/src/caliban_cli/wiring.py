@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from caliban_cli.environment import Environment
+from caliban_cli.project_directory import read_config
 from caliban_cli.say import say as tell
 from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.images import ImageRef
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
     from caliban_adapters.docker.sessions import Container
     from caliban_adapters.gcp.credentials import Credentials
+    from caliban_adapters.gke.clusters import Clusters
+    from caliban_adapters.gke.new_cluster import Wanted
     from caliban_adapters.jupyter.server import Server
 
 DEFAULT_GRACE: Final = 10
@@ -202,6 +205,33 @@ def await_jupyter(server: "Server", container: "Container", say: Say) -> None:
     from caliban_adapters.jupyter.answering import await_answer
 
     await_answer(server, is_over=lambda: container.is_over, say=say)
+
+
+def project_id(environment: Environment, named: str | None, known: "Credentials") -> str:
+    """The project of Google Cloud to work in. Raises UsageError where none is named."""
+    from caliban_adapters.gcp.project import find_project
+
+    configured = read_config(environment).project_id
+    return find_project(named, environment.variables, configured, known)
+
+
+@contextmanager
+def clusters(environment: Environment, key: Path | None, project: str) -> Iterator["Clusters"]:
+    """The clusters of a project of Google Cloud."""
+    from caliban_adapters.gcp.apis import Apis
+    from caliban_adapters.gke.clusters import Clusters
+
+    with Apis(environment.variables, key) as apis:
+        yield Clusters(apis, project)
+
+
+def wanted_cluster(**described: Any) -> "Wanted":
+    """A new cluster, as its adapter describes it. Raises UsageError for one that can't be."""
+    from caliban_adapters.gke.new_cluster import Wanted, check
+
+    wanted = Wanted(**described)
+    check(wanted)
+    return wanted
 
 
 @contextmanager

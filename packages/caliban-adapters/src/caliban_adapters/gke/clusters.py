@@ -12,7 +12,8 @@ from caliban_domain.clusters import Cluster, region_of
 from caliban_domain.errors import PlatformError, PlatformUnavailable
 
 _EVERYWHERE: Final = "-"
-_BETWEEN_LOOKS: Final = 5.0  # seconds
+_FIRST_LOOK: Final = 0.2  # seconds
+_BETWEEN_LOOKS: Final = 5.0  # at most
 _DROPPED_LOOKS: Final = 12  # in a row, before giving up on hearing how it goes
 
 Say = Callable[[str], None]
@@ -71,9 +72,10 @@ class Clusters:
     def _await(self, operation: dict[str, Any], location: str, say: Say) -> None:
         name = f"{self._place(location)}/operations/{operation['name']}"
         operations = self._apis.build("container", "v1").projects().locations().operations()
-        told, dropped = "", 0
+        told, dropped, delay = "", 0, _FIRST_LOOK
         while operation.get("status") != "DONE":
-            self._sleep(_BETWEEN_LOOKS)
+            self._sleep(delay)
+            delay = min(_BETWEEN_LOOKS, 2 * delay)
             try:
                 operation, dropped = self._ask(operations.get(name=name)), 0
             except Unclear:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from caliban_domain.accelerators import GPUS, GpuSpec
-from caliban_domain.clusters import is_zone
+from caliban_domain.clusters import is_zone, region_of
 from caliban_domain.errors import UsageError
-
-RELEASE_CHANNELS: Final = ("RAPID", "REGULAR", "STABLE", "EXTENDED")
 
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 _GIB_PER_CPU: Final = 64
@@ -54,10 +52,11 @@ class Region:
 
 def check(wanted: Wanted) -> None:
     """Raise UsageError for wishes that can't come true together."""
+    region = region_of(wanted.location)
     if wanted.autopilot and is_zone(wanted.location):
         raise UsageError(
             f"an Autopilot cluster spans a region, and {wanted.location} is a zone",
-            hint=f"--zone {wanted.location.rpartition('-')[0]} names the region",
+            hint=f"--zone {region} names the region",
         )
     if wanted.autopilot and (wanted.single_zone or wanted.limits):
         flag = "--single_zone" if wanted.single_zone else "--limit"
