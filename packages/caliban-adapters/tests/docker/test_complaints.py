@@ -145,14 +145,12 @@ def test_what_a_setup_py_did_wrong_is_all_that_is_told(numbering: str) -> None:
     failed = failed_build(
         [
             "#8 RUN uv run",
-            f"{numbering}caliban: setup.py failed: line 5: NameError: x",
+            f"{numbering}setup.py failed: line 5: NameError: x",
             "#8 ERROR: 1",
         ]
     )
     assert isinstance(failed, ImageBuildFailed)
     assert failed.message == "setup.py failed: line 5: NameError: x"
-    refused = failed_build(
-        [f"{numbering}caliban: no such extra: setup.py has no extra x: it has y"]
-    )
+    refused = failed_build([f"{numbering}setup.py has no extra x: it has y"])
     assert isinstance(refused, UsageError)
     assert refused.message == "--extras: setup.py has no extra x: it has y"

@@ -77,7 +77,7 @@ def test_a_mode_without_an_extra_is_warned_of(tmp_path: Path) -> None:
 
 def test_extras_that_are_not_there_are_told_with_those_that_are(tmp_path: Path) -> None:
     assert read(tmp_path, DIGITS, "cpu", "nope")[1] == (
-        "caliban: no such extra: setup.py has no extra nope: it has cpu, my-plots, tests\n"
+        "setup.py has no extra nope: it has cpu, my-plots, tests\n"
     )
     bare = "from setuptools import setup\nsetup()\n"
     assert read(tmp_path, bare)[1] == ""
@@ -96,5 +96,5 @@ def test_extras_that_are_not_there_are_told_with_those_that_are(tmp_path: Path) 
 )
 def test_a_setup_py_that_fails_is_told_in_a_line(tmp_path: Path, text: str, told: str) -> None:
     _, said = read(tmp_path, text)
-    assert said.startswith(f"caliban: setup.py failed: {told}")
+    assert said.startswith(f"setup.py failed: {told}")
     assert said.count("\n") == 1

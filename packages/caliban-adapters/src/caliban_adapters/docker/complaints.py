@@ -75,13 +75,10 @@ def _of_setup(line: str) -> ImageBuildFailed | UsageError | None:
     """What read_setup said in the container."""
     text = _NUMBER.sub("", line)
     if text.startswith(NO_EXTRA):
-        return UsageError(
-            f"--extras: {text.removeprefix(NO_EXTRA)}", hint="extras are the keys of extras_require"
-        )
+        return UsageError(f"--extras: {text}", hint="extras are the keys of extras_require")
     if text.startswith(FAILED):
         return ImageBuildFailed(
-            f"setup.py failed: {text.removeprefix(FAILED)}",
-            hint="it runs without the code; beside it are the files that it names in quotes",
+            text, hint="it runs without the code; beside it are the files that it names in quotes"
         )
     return None
 

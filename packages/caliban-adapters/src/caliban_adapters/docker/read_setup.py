@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-FAILED = "caliban: setup.py failed: "
-NO_EXTRA = "caliban: no such extra: "
+FAILED = "setup.py failed: "
+NO_EXTRA = "setup.py has no extra "
 
 
 def main(target: str, mode: str, *asked: str) -> None:
@@ -35,7 +35,7 @@ def main(target: str, mode: str, *asked: str) -> None:
     missing = [extra for extra in asked if _normal(extra) not in declared]
     if missing:
         there = "it has " + ", ".join(sorted(declared)) if declared else "it declares none"
-        sys.exit(f"{NO_EXTRA}setup.py has no extra {missing[0]}: {there}")
+        sys.exit(f"{NO_EXTRA}{missing[0]}: {there}")
     if declared and mode not in declared:
         sys.stderr.write(f"warning: setup.py declares no extra {mode}; going on without it\n")
     for extra in (mode, *asked):
