@@ -57,6 +57,7 @@ def image_spec(
         requirements=tuple(name for name in _REQUIREMENTS if (directory / name).is_file()),
         apt_packages=config.apt_packages.get(mode, ()),
         extra_dirs=tuple(_extra_directory(path, directory) for path in extra_dirs),
+        build_credentials=config.build_time_credentials,
     )
 
 

@@ -10,7 +10,7 @@ Names of files stand in JSON arrays. What is pasted bare, images and packages, i
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,15 @@ HOME: Final = "/home/caliban"
 WORKDIR: Final = "/usr/app"
 UV_VERSION: Final = "0.13.9"
 CLASSIC_ROOT: Final = "project"
+
+BUILD_SECRETS: Final[Mapping[str, str]] = {
+    "google": "/root/.config/gcloud/application_default_credentials.json",
+    "netrc": "/root/.netrc",
+}
+"""Where what installs finds credentials, if they are given to the build under these names.
+
+These are places that programs look at by themselves, so that nothing in an image refers to them.
+"""
 
 _VENV: Final = "/opt/venv"
 _REQUIREMENTS: Final = "/opt/requirements"
@@ -84,6 +93,7 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
     """
     copying = _BUILDKIT if buildkit else _CLASSIC
     requirements = dict.fromkeys((*spec.requirements, *included))
+    mounts = _mounts(spec) if buildkit else ()
     parts = [
         _prepared(spec),
         _uv_stage() if _installs(spec) and buildkit else "",
@@ -94,8 +104,8 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
         if _installs(spec) and not buildkit
         else "",
         *(copying.line(path, _beside(path)) for path in requirements),
-        _install(_named(spec.requirements), buildkit=buildkit) if spec.requirements else "",
-        _install(("--", *spec.packages), buildkit=buildkit) if spec.packages else "",
+        _install(_named(spec.requirements), mounts) if spec.requirements else "",
+        _install(("--", *spec.packages), mounts) if spec.packages else "",
         f"ENV HOME={HOME} PYTHONUNBUFFERED=1\n",
         _directories(spec),
         *(copying.line(path, path) for path in _extra_dirs(spec)),
@@ -153,16 +163,23 @@ def _named(files: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for path in files for word in ("--requirements", f"{_REQUIREMENTS}/{path}"))
 
 
-def _install(what: Sequence[str], *, buildkit: bool) -> str:
-    if not buildkit:
-        return f"RUN {_uv_install(what, '--no-cache')}\n"
-    mounts = (
-        "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv "
-        "--mount=type=cache,target=/root/.cache/uv"
+def _mounts(spec: ImageSpec) -> tuple[str, ...]:
+    """What an install step sees and the image doesn't keep."""
+    secrets = BUILD_SECRETS.items() if spec.build_credentials else ()
+    return (
+        "type=bind,from=uv,source=/opt/uv,target=/opt/uv",
+        "type=cache,target=/root/.cache/uv",
+        *(f"type=secret,id={name},target={target}" for name, target in secrets),
     )
+
+
+def _install(what: Sequence[str], mounts: Sequence[str]) -> str:
+    if not mounts:
+        return f"RUN {_uv_install(what, '--no-cache')}\n"
     # The cache is a mount, that is another file system: nothing can be linked from there.
     cache = ("--cache-dir", "/root/.cache/uv", "--link-mode", "copy")
-    return f"RUN {mounts} {_uv_install(what, *cache)}\n"
+    mounted = "".join(f"--mount={mount} " for mount in mounts)
+    return f"RUN {mounted}{_uv_install(what, *cache)}\n"
 
 
 def _uv_install(what: Sequence[str], *cache: str) -> str:

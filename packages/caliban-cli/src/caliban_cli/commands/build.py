@@ -29,7 +29,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     _, spec = read_project(parsed.args, environment)
     credentials = wiring.credentials(environment, *named_keys(parsed.args, environment))
     images = wiring.images(
-        environment, use_cache=not parsed.args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not parsed.args.no_cache, say=say, credentials=credentials
     )
     print(images.build(spec).reference)
     return 0
