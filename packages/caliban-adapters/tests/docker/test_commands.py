@@ -5,6 +5,7 @@ from pathlib import Path
 from caliban_adapters.docker import commands
 from caliban_adapters.docker.commands import BuildOptions, Client
 from caliban_adapters.docker.process import Command
+from caliban_domain.base_images import BaseImage
 
 BUILDKIT = {
     "DOCKER_BUILDKIT": "1",
@@ -60,3 +61,21 @@ def test_buildx_hands_its_image_to_the_engine() -> None:
         BuildOptions(labels={}, use_cache=False),
     )
     assert built.argv[-4:] == ("--load", "--no-cache", "--", "/p")
+
+
+BASE = BaseImage(name="cpu-py312", python="3.12", upon="python:3.12-slim")
+
+
+def test_a_base_image_is_built_by_either_builder() -> None:
+    words = (
+        *("--tag", "caliban-base:cpu-py312"),
+        *("--build-arg", "UPON=python:3.12-slim", "--build-arg", "PYTHON=3.12"),
+    )
+    modern = commands.build_base(
+        Client("/bin/docker", has_buildx=True), Path("/f"), BASE, use_cache=True
+    )
+    progress = ("--progress", "plain", "--load")
+    assert modern == Command(("/bin/docker", "build", *words, *progress, "--", "/f"), env=BUILDKIT)
+    classic = commands.build_base(None, Path("/f"), BASE, use_cache=False)
+    assert classic.argv == ("docker", "build", *words, "--no-cache", "--", "/f")
+    assert classic.env == {"DOCKER_BUILDKIT": "0"}

@@ -52,6 +52,13 @@ def images(
     )
 
 
+def build_base(name: str, *, upon: str | None, use_cache: bool, say: Say) -> str:
+    """Build one of Caliban's base images. Returns its tag. Raises UsageError, ImageBuildFailed."""
+    from caliban_adapters.docker.base_images import build_base as build
+
+    return build(name, upon=upon, use_cache=use_cache, say=say)
+
+
 def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
     """Where jobs that execute the command come from: made of the project, or of a given image."""
     from importlib.metadata import version

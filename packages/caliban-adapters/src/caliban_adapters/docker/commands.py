@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from caliban_adapters.docker.process import Command
+from caliban_domain.base_images import BaseImage
 
 DOCKERFILE: Final = "Dockerfile"
 DOCKERIGNORE: Final = "Dockerfile.dockerignore"
@@ -88,3 +89,22 @@ def build(client: Client, folder: Path, project: str, options: BuildOptions) -> 
         *("--", project),
     )
     return Command(argv, env=_BUILDKIT)
+
+
+def build_base(
+    client: Client | None, folder: Path, image: BaseImage, *, use_cache: bool
+) -> Command:
+    """Builds a base image; without a client for BuildKit, with the engine's classic builder."""
+    argv = (
+        *(client.path if client else "docker", "build", "--tag", image.tag),
+        *(
+            word
+            for name, text in image.build_args.items()
+            for word in ("--build-arg", f"{name}={text}")
+        ),
+        *(("--progress", "plain") if client else ()),
+        *(("--load",) if client and client.has_buildx else ()),
+        *(() if use_cache else ("--no-cache",)),
+        *("--", str(folder)),
+    )
+    return Command(argv, env=_BUILDKIT if client else {"DOCKER_BUILDKIT": "0"})
