@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from caliban_domain.errors import BadProjectConfig
 from caliban_domain.images import JobMode
 from caliban_domain.projects import FILE_NAME, ProjectConfig, parse
-from property.strategies import Noisy, documents, noisy, strings
+from caliban_domain.testing.sweeps import strings
+from property.strategies import Noisy, documents, noisy
 
 pytestmark = pytest.mark.property
 
