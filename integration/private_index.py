@@ -54,8 +54,11 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
         def log_message(self, *_: object) -> None:
             pass
 
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # on a busy machine, more than five may wait to be heard
+
     host = docker("network", "inspect", "bridge", "--format", _BRIDGE).strip()
-    with ThreadingHTTPServer((host, 0), Handler) as server:
+    with Server((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
