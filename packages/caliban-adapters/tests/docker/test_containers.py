@@ -1,5 +1,6 @@
 """How a job's container is created, and what its state says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from caliban_adapters.docker.containers import (
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.memory import out_of_memory
 from caliban_domain.names import JobName
 
 SPEC = JobSpec(
@@ -69,6 +71,19 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
         *("--entrypoint", "python"),
         *("sha256:feed", "train.py", "--name", "a b"),
     )
+
+
+def test_limits_are_in_the_spec_and_in_both_ways_of_creating_a_container() -> None:
+    settings = ContainerSettings(command=("python",), environment={}, memory=1 << 29, cpus=1.5)
+    payload = settings.payload(["train.py"])
+    assert payload == {"command": ["python", "train.py"], "memory": 1 << 29, "cpus": 1.5}
+    limited = replace(SPEC, payload=payload)
+    # What was recorded counts, not what the command that starts it was given.
+    host = create_body(limited, SETTINGS)["HostConfig"]
+    assert (host["Memory"], host["NanoCpus"]) == (1 << 29, 1_500_000_000)
+    words = " ".join(create_argv(limited, SETTINGS))
+    assert "--memory 536870912 --cpus 1.5 " in words
+    assert words.index("--memory") < words.index("--env TOKEN")
 
 
 @pytest.mark.parametrize("argument", ["--rm", "--name=x", "-d", "--detach", "--entrypoint"])
@@ -129,7 +144,6 @@ def test_a_container_that_ended_well_is_a_success_with_its_time() -> None:
     ("state", "exit_code", "reason"),
     [
         ({"ExitCode": 3}, 3, None),
-        ({"ExitCode": 137, "OOMKilled": True}, 137, "it ran out of memory"),
         ({"ExitCode": 137}, 137, "it was ended by SIGKILL"),
         ({"ExitCode": 143}, 143, "it was ended by SIGTERM"),
         ({"ExitCode": 255}, 255, None),
@@ -142,3 +156,10 @@ def test_a_container_that_ended_badly_says_why(
     outcome = outcome_of(inspected("exited", **state), "engine")
     assert (outcome.status, outcome.exit_code) == (JobStatus.FAILED, exit_code)
     assert outcome.reason == reason
+
+
+def test_a_container_that_ran_out_of_memory_says_what_it_was_allowed() -> None:
+    ended = inspected("exited", ExitCode=137, OOMKilled=True)
+    assert "no limit of its own" in (outcome_of(ended, "engine").reason or "")
+    limited = ended | {"HostConfig": {"Memory": 16 << 20}}
+    assert outcome_of(limited, "engine").reason == out_of_memory(16 << 20)

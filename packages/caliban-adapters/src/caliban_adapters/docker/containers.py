@@ -1,19 +1,20 @@
 """Jobs as containers: how one is created, and what the state of one says about its job."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.memory import out_of_memory
 
 JOB_LABEL: Final = "io.caliban.job"
 
 _OURS: Final = frozenset({"--name", "--rm", "-d", "--detach", "--entrypoint", "--cidfile"})
 _SIGNALLED: Final = 128
-_OUT_OF_MEMORY: Final = "it ran out of memory"
+_NANO: Final = 10**9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +30,9 @@ class Mount:
 class ContainerSettings:
     """What all containers of one command have in common.
 
-    ``user`` is ``uid:gid``; ``environment`` holds values that may be shown; ``run_args`` are
-    further arguments of ``docker run``, which win over everything else here.
+    ``user`` is ``uid:gid``; ``environment`` holds values that may be shown; ``memory`` is how many
+    bytes each may use, ``cpus`` how much of the processors' time; ``run_args`` are further
+    arguments of ``docker run``, which win over everything else here.
     """
 
     command: tuple[str, ...] = ()
@@ -38,7 +40,15 @@ class ContainerSettings:
     environment: Mapping[str, str]
     mounts: tuple[Mount, ...] = ()
     gpus: bool = False
+    memory: int | None = None
+    cpus: float | None = None
     run_args: tuple[str, ...] = ()
+
+    def payload(self, argv: Sequence[str]) -> dict[str, object]:
+        """What a job's spec says of a container that gets these arguments."""
+        limits = {"memory": self.memory, "cpus": self.cpus}
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        return {"command": [*self.command, *argv], **given}
 
 
 def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
@@ -55,7 +65,7 @@ def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
 def create_body(spec: JobSpec, settings: ContainerSettings) -> dict[str, Any]:
     """The request that creates a job's container (Docker Engine API 1.41, ContainerCreate)."""
     command = _command(spec)
-    host: dict[str, Any] = {"Init": True}
+    host: dict[str, Any] = {"Init": True, **_limits(spec)}
     if settings.mounts:
         host["Mounts"] = [
             {"Type": "bind", "Source": it.source, "Target": it.target, "ReadOnly": it.read_only}
@@ -83,6 +93,7 @@ def create_argv(spec: JobSpec, settings: ContainerSettings) -> tuple[str, ...]:
         "--init",
         *("--name", spec.name),
         *("--label", f"{JOB_LABEL}={spec.name}"),
+        *_limit_options(spec),
         *client_options(settings),
         *("--entrypoint", command[0]),
         spec.image.reference,
@@ -117,7 +128,7 @@ def outcome_of(inspected: Mapping[str, Any], handle: str) -> Outcome:
                 started_at=_utc(state["StartedAt"]),
                 ended_at=_utc(state["FinishedAt"]),
                 handle=handle,
-                reason=_reason(state),
+                reason=_reason(state, inspected.get("HostConfig", {}).get("Memory")),
             )
         case _:
             return Outcome(
@@ -127,6 +138,23 @@ def outcome_of(inspected: Mapping[str, Any], handle: str) -> Outcome:
 
 def _command(spec: JobSpec) -> list[str]:
     return cast("list[str]", spec.payload["command"])
+
+
+def _limits(spec: JobSpec) -> dict[str, int]:
+    """The limits of a job as the engine counts them; none in the jobs of earlier versions."""
+    payload = cast("Mapping[str, float]", spec.payload)
+    limits = {}
+    if "memory" in payload:
+        limits["Memory"] = int(payload["memory"])
+    if "cpus" in payload:
+        limits["NanoCpus"] = round(payload["cpus"] * _NANO)
+    return limits
+
+
+def _limit_options(spec: JobSpec) -> Iterator[str]:
+    for name in ("memory", "cpus"):
+        if name in spec.payload:
+            yield from (f"--{name}", str(spec.payload[name]))
 
 
 def _environment(settings: ContainerSettings) -> list[str]:
@@ -143,9 +171,9 @@ def _mount_option(mount: Mount) -> str:
     )
 
 
-def _reason(state: Mapping[str, Any]) -> str | None:
+def _reason(state: Mapping[str, Any], memory: int | None) -> str | None:
     if state.get("OOMKilled"):
-        return _OUT_OF_MEMORY
+        return out_of_memory(memory)
     if state.get("Error"):
         return str(state["Error"])
     if state["ExitCode"] > _SIGNALLED:

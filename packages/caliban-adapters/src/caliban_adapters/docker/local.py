@@ -84,8 +84,7 @@ class LocalDocker:
             self._engine.close()
 
     def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
-        command = [*self._settings.command, *experiment.argv]
-        return JobSpec(name=name, image=image, payload={"command": command})
+        return JobSpec(name=name, image=image, payload=self._settings.payload(experiment.argv))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
         if self._create(spec):
@@ -161,6 +160,10 @@ class LocalDocker:
             return False
         except NotThere as error:
             raise SubmissionRejected(f"the engine has no image {spec.image.short}") from error
+        except PlatformUnavailable:
+            raise
+        except PlatformError as error:
+            raise SubmissionRejected(error.message) from error
         return True
 
     def _create_with_client(self, spec: JobSpec) -> bool:

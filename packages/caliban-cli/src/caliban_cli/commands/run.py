@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from caliban_cli import wiring
-from caliban_cli.container_flags import ContainerArgs
+from caliban_cli.container_flags import ContainerArgs, LimitArgs
 from caliban_cli.environment import Environment
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
@@ -44,7 +44,7 @@ exit codes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args(SweepArgs, ProjectArgs, ContainerArgs):
+class Args(SweepArgs, LimitArgs, ProjectArgs, ContainerArgs):
     experiment_config: str | None = value(
         "--experiment_config",
         about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
@@ -75,6 +75,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     settings = wiring.container_settings(
         environment, entrypoint.command, credentials, gpus=gpus, run_args=run_args
     )
+    settings = replace(settings, memory=args.memory, cpus=args.cpus)
     if args.dry_run:
         _print_plan(request, entrypoint, args)
         return 0
