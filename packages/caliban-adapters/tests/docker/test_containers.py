@@ -12,6 +12,7 @@ from caliban_adapters.docker.containers import (
     checked_run_args,
     create_argv,
     create_body,
+    gpus_wanted,
     outcome_of,
 )
 from caliban_domain.errors import UsageError
@@ -39,7 +40,7 @@ SETTINGS = ContainerSettings(
 
 
 def test_the_engine_is_asked_for_a_named_container_of_the_command() -> None:
-    assert create_body(SPEC, SETTINGS) == {
+    assert create_body(SPEC, replace(SETTINGS, run_args=())) == {
         "Image": "sha256:feed",
         "Entrypoint": ["python"],
         "Cmd": ["train.py", "--name", "a b"],
@@ -66,11 +67,32 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
         *("--env", "PYTHONUNBUFFERED=1"),
         *("--mount", 'type=bind,"source=/home/ada, 2",target=/data'),
         *("--mount", "type=bind,source=/key,target=/run/key,readonly"),
-        *("--gpus", "all"),
         *("--env", "TOKEN", "--gpus", "device=0"),
         *("--entrypoint", "python"),
         *("sha256:feed", "train.py", "--name", "a b"),
     )
+
+
+def test_a_job_sees_all_gpus_or_those_that_it_was_lent() -> None:
+    settings = replace(SETTINGS, run_args=("--env", "TOKEN"), gpus_per_job=2)
+    spec = replace(SPEC, payload=settings.payload(()))
+    assert (gpus_wanted(SPEC, settings), gpus_wanted(spec, settings)) == (0, 2)
+    assert "--gpus all" in " ".join(create_argv(spec, settings))
+    lent = create_argv(spec, settings, devices=("0", "3"))
+    assert lent[lent.index("--gpus") + 1] == '"device=0,3"'
+    assert "io.caliban.gpus=0,3" in lent
+    body = create_body(spec, settings, devices=("0", "3"))
+    assert body["Labels"]["io.caliban.gpus"] == "0,3"
+    (request,) = body["HostConfig"]["DeviceRequests"]
+    assert request == {"Driver": "", "DeviceIDs": ["0", "3"], "Capabilities": [["gpu"]]}
+
+
+@pytest.mark.parametrize("own", [("--gpus", "device=0"), ("--gpus=device=0",)])
+def test_gpus_that_the_person_names_are_the_only_ones(own: tuple[str, ...]) -> None:
+    settings = replace(SETTINGS, run_args=own, gpus_per_job=1)
+    spec = replace(SPEC, payload=settings.payload(()))
+    assert gpus_wanted(spec, settings) == 0
+    assert "DeviceRequests" not in create_body(spec, settings)["HostConfig"]
 
 
 def test_limits_are_in_the_spec_and_in_both_ways_of_creating_a_container() -> None:

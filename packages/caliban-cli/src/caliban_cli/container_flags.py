@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
-from caliban_cli.options import value
+from caliban_cli.options import positive_number, value
 from caliban_domain.errors import UsageError
 from caliban_domain.memory import parse_memory
 
@@ -68,5 +68,11 @@ class LimitArgs:
         "--cpus",
         about="let each job use so many processors, such as 2 or 0.5",
         kind=processors,
+        metavar="N",
+    )
+    gpus_per_job: int | None = value(
+        "--gpus_per_job",
+        about="give each job so many GPUs that no other has (default: each sees all of them)",
+        kind=positive_number,
         metavar="N",
     )

@@ -103,6 +103,7 @@ def container_settings(
 ) -> "ContainerSettings":
     """What the containers of one ``caliban run`` have in common. Raises UsageError."""
     from caliban_adapters.docker.containers import ContainerSettings, Mount, checked_run_args
+    from caliban_adapters.docker.gpus import VISIBLE
 
     return ContainerSettings(
         command=command,
@@ -113,6 +114,7 @@ def container_settings(
             for target, path in credentials.mounts.items()
         ),
         gpus=gpus,
+        visible_gpus=environment.variables.get(VISIBLE),
         run_args=checked_run_args(run_args),
     )
 
@@ -225,6 +227,13 @@ def require_gpus() -> None:
     from caliban_adapters.docker.gpus import require_gpus as require
 
     require()
+
+
+def require_devices(environment: Environment, needed: int) -> None:
+    """Raises UsageError where there aren't so many GPUs that jobs can have for themselves."""
+    from caliban_adapters.docker.gpus import VISIBLE, devices
+
+    devices(environment.variables.get(VISIBLE), needed=needed)
 
 
 @contextmanager

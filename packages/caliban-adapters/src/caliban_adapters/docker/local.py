@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +15,12 @@ from caliban_adapters.docker.containers import (
     ContainerSettings,
     create_argv,
     create_body,
+    gpus_wanted,
     outcome_of,
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
+from caliban_adapters.docker.gpu_pool import GpuPool
+from caliban_adapters.docker.gpus import devices as find_devices
 from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
 from caliban_adapters.docker.process import Command, run
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
@@ -66,6 +69,7 @@ class LocalDocker:
     ) -> None:
         self._settings = settings
         self._logs = KeptLogs(logs)
+        self._gpus_lock = logs.with_name("gpus.lock")
         self._host = host
         self._stopping = stopping
         self._keep_containers = keep_containers
@@ -87,7 +91,9 @@ class LocalDocker:
         return JobSpec(name=name, image=image, payload=self._settings.payload(experiment.argv))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        if self._create(spec):
+        with self._devices_for(spec) as devices:
+            is_new = self._create(spec, devices)
+        if is_new:
             self._attach(spec.name)
         else:
             found = self._awaited(spec.name)
@@ -148,13 +154,22 @@ class LocalDocker:
         with engine_errors():
             return str(self._engine.info()["ID"])
 
-    def _create(self, spec: JobSpec) -> bool:
+    @cached_property
+    def _gpus(self) -> GpuPool:
+        return GpuPool(self._engine, find_devices(self._settings.visible_gpus), self._gpus_lock)
+
+    def _devices_for(self, spec: JobSpec) -> AbstractContextManager[Sequence[str]]:
+        """The GPUs that the job has for itself, while its container is created."""
+        count = gpus_wanted(spec, self._settings)
+        return self._gpus.lent(count, spec.name) if count else nullcontext(())
+
+    def _create(self, spec: JobSpec, devices: Sequence[str]) -> bool:
         """Create the job's container; False where there is one of that name already."""
         if self._settings.run_args:
-            return self._create_with_client(spec)
+            return self._create_with_client(spec, devices)
         try:
             with engine_errors():
-                body = create_body(spec, self._settings)
+                body = create_body(spec, self._settings, devices=devices)
                 self._engine.create_container_from_config(body, spec.name)
         except Conflict:
             return False
@@ -166,9 +181,9 @@ class LocalDocker:
             raise SubmissionRejected(error.message) from error
         return True
 
-    def _create_with_client(self, spec: JobSpec) -> bool:
+    def _create_with_client(self, spec: JobSpec, devices: Sequence[str]) -> bool:
         """The same through the docker client: nothing else knows what all its flags mean."""
-        finished = run(Command(create_argv(spec, self._settings)))
+        finished = run(Command(create_argv(spec, self._settings, devices=devices)))
         if finished.exit_code == 0:
             return True
         if _TAKEN in finished.stderr or self._inspected(spec.name):

@@ -70,17 +70,20 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     run_args = args.run_args
     entrypoint, spec = read_project(args, environment)
     request = _request(parsed, environment, sweep, spec)
-    gpus = spec.mode is JobMode.GPU
+    gpus = _wants_gpus(args, spec)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     settings = wiring.container_settings(
         environment, entrypoint.command, credentials, gpus=gpus, run_args=run_args
     )
-    settings = replace(settings, memory=args.memory, cpus=args.cpus)
+    settings = replace(settings, memory=args.memory, cpus=args.cpus, gpus_per_job=args.gpus_per_job)
     if args.dry_run:
         _print_plan(request, entrypoint, args)
         return 0
     if gpus:
         wiring.require_gpus()
+    if settings.wants_gpus and args.gpus_per_job:
+        at_a_time = min(args.parallel, sweep.count)
+        wiring.require_devices(environment, at_a_time * args.gpus_per_job)
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
@@ -105,6 +108,16 @@ def _sweep(args: Args) -> Sweep:
     if not sweep.count:
         raise NothingToDo(f"{args.experiment_config} describes no experiments")
     return sweep
+
+
+def _wants_gpus(args: Args, spec: ImageSpec) -> bool:
+    gpus = spec.mode is JobMode.GPU
+    if args.gpus_per_job and not gpus:
+        raise UsageError(
+            "--gpus_per_job asks for GPUs, and these jobs run on the CPU",
+            hint='leave it out, or --nogpu, or "default_mode" in .calibanconfig.json',
+        )
+    return gpus
 
 
 def _as_text(script_args: tuple[str, ...]) -> tuple[str, ...]:
