@@ -48,6 +48,7 @@ def test_the_engine_is_asked_for_a_named_container_of_the_command() -> None:
         "Labels": {"io.caliban.job": "group-1-abc-1"},
         "HostConfig": {
             "Init": True,
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": "32m", "max-file": "2"}},
             "Mounts": [
                 {"Type": "bind", "Source": "/home/ada, 2", "Target": "/data", "ReadOnly": False},
                 {"Type": "bind", "Source": "/key", "Target": "/run/key", "ReadOnly": True},
@@ -63,6 +64,7 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
         *("docker", "create", "--init"),
         *("--name", "group-1-abc-1"),
         *("--label", "io.caliban.job=group-1-abc-1"),
+        *("--log-driver", "json-file", "--log-opt", "max-size=32m", "--log-opt", "max-file=2"),
         *("--user", "1000:1001"),
         *("--env", "PYTHONUNBUFFERED=1"),
         *("--mount", 'type=bind,"source=/home/ada, 2",target=/data'),
@@ -93,6 +95,12 @@ def test_gpus_that_the_person_names_are_the_only_ones(own: tuple[str, ...]) -> N
     spec = replace(SPEC, payload=settings.payload(()))
     assert gpus_wanted(spec, settings) == 0
     assert "DeviceRequests" not in create_body(spec, settings)["HostConfig"]
+
+
+@pytest.mark.parametrize("own", [("--log-driver=none",), ("--log-opt", "max-size=1g")])
+def test_a_log_that_the_person_chooses_has_no_bounds_of_ours(own: tuple[str, ...]) -> None:
+    words = create_argv(SPEC, replace(SETTINGS, run_args=own))
+    assert [word for word in words if "log" in word] == [word for word in own if "log" in word]
 
 
 def test_limits_are_in_the_spec_and_in_both_ways_of_creating_a_container() -> None:

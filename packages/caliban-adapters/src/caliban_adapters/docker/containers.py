@@ -16,6 +16,9 @@ GPUS_LABEL: Final = "io.caliban.gpus"
 _OURS: Final = frozenset({"--name", "--rm", "-d", "--detach", "--entrypoint", "--cidfile"})
 _SIGNALLED: Final = 128
 _NANO: Final = 10**9
+_LOGGER: Final = "json-file"
+_LOGGED: Final = {"max-size": "32m", "max-file": "2"}
+"""How much the engine keeps of what a container writes, until Caliban has kept it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +54,11 @@ class ContainerSettings:
     @property
     def wants_gpus(self) -> bool:
         """Whether it is for Caliban to ask for GPUs, and not for the person's own arguments."""
-        own = any(word.partition("=")[0] == "--gpus" for word in self.run_args)
-        return self.gpus and not own
+        return self.gpus and not self.says("--gpus")
+
+    def says(self, *flags: str) -> bool:
+        """Whether the person's own arguments hold one of these flags."""
+        return any(word.partition("=")[0] in flags for word in self.run_args)
 
     def payload(self, argv: Sequence[str]) -> dict[str, object]:
         """What a job's spec says of a container that gets these arguments."""
@@ -85,7 +91,11 @@ def create_body(
     Of the GPUs it sees the ``devices``, if any are given.
     """
     command = _command(spec)
-    host: dict[str, Any] = {"Init": True, **_limits(spec)}
+    host: dict[str, Any] = {
+        "Init": True,
+        "LogConfig": {"Type": _LOGGER, "Config": _LOGGED},
+        **_limits(spec),
+    }
     if settings.mounts:
         host["Mounts"] = [
             {"Type": "bind", "Source": it.source, "Target": it.target, "ReadOnly": it.read_only}
@@ -117,6 +127,7 @@ def create_argv(
         *("--name", spec.name),
         *(word for pair in _labels(spec, devices).items() for word in ("--label", "=".join(pair))),
         *_limit_options(spec),
+        *_log_options(settings),
         *client_options(settings, devices=devices),
         *("--entrypoint", command[0]),
         spec.image.reference,
@@ -172,6 +183,14 @@ def _limits(spec: JobSpec) -> dict[str, int]:
     if "cpus" in payload:
         limits["NanoCpus"] = round(payload["cpus"] * _NANO)
     return limits
+
+
+def _log_options(settings: ContainerSettings) -> Iterator[str]:
+    """The bounds of the engine's log, unless the person has chosen another."""
+    if not settings.says("--log-driver", "--log-opt"):
+        yield from ("--log-driver", _LOGGER)
+        for name, value in _LOGGED.items():
+            yield from ("--log-opt", f"{name}={value}")
 
 
 def _limit_options(spec: JobSpec) -> Iterator[str]:

@@ -133,7 +133,7 @@ class LocalDocker:
                 return
             with engine_errors():
                 self._engine.wait(job.name)
-            self._logs.keep(job.name, self._log(job.name, follow=False))
+            self._keep(job.name)
         # The container is gone; or it has just ended, and then the engine may have ended the
         # followed log before its last words.
         yield from self._logs.read(job.name, offset=seen)
@@ -188,9 +188,8 @@ class LocalDocker:
             return True
         if _TAKEN in finished.stderr or self._inspected(spec.name):
             return False
-        reason = finished.stderr.strip().splitlines()[0]
         raise SubmissionRejected(
-            f"docker create refused: {reason}",
+            f"docker create refused: {finished.stderr.strip().splitlines()[0]}",
             hint="--docker_run_args takes what docker run takes; docker run --help lists it",
         )
 
@@ -285,12 +284,16 @@ class LocalDocker:
         if unheard := self._attached.pop(name, None):
             unheard.close()
         with suppress(NotThere, Conflict):
-            if not self._logs.has(name):
-                self._logs.keep(name, self._log(name, follow=False))
+            self._keep(name)
             if not self._keep_containers:
                 with engine_errors():
                     self._engine.remove_container(name, v=True, force=True)
         self._logs.forget_stop(name)
+
+    def _keep(self, name: JobName) -> None:
+        """Keep what the engine has, unless somebody has kept all that they heard."""
+        if not self._logs.has(name):
+            self._logs.keep(name, self._log(name, follow=False))
 
     def _log(self, name: JobName, *, follow: bool) -> Iterator[bytes]:
         with engine_errors():
