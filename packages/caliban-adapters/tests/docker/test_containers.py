@@ -1,6 +1,9 @@
 """How a job's container is created, and what its state says."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,12 +14,16 @@ from caliban_adapters.docker.containers import (
     checked_run_args,
     create_argv,
     create_body,
+    job_payload,
+    job_settings,
     outcome_of,
 )
 from caliban_domain.errors import UsageError
+from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
-from caliban_domain.names import JobName
+from caliban_domain.mlflow import MlflowConfig, Tracking
+from caliban_domain.names import GroupName, JobName
 
 SPEC = JobSpec(
     name=JobName("group-1-abc-1"),
@@ -69,6 +76,40 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
         *("--entrypoint", "python"),
         *("sha256:feed", "train.py", "--name", "a b"),
     )
+
+
+TRACKED = replace(
+    SETTINGS,
+    environment={"MLFLOW_TRACKING_URI": "http://mlflow:5000"},
+    tracking=Tracking(MlflowConfig(tracking_uri="http://mlflow:5000"), GroupName("group")),
+    tracking_secrets={"MLFLOW_TRACKING_PASSWORD": "acorn"},
+)
+
+
+def test_a_tracked_job_is_recorded_without_the_secrets_that_its_container_gets() -> None:
+    payload = job_payload(Experiment((("rate", 1),)), TRACKED)
+    body = create_body(replace(SPEC, payload=payload), TRACKED)
+    assert payload["command"] == ["python", "train.py", "--rate", "1"]
+    assert "acorn" not in json.dumps(payload) + repr(TRACKED)
+    variables = dict(variable.split("=", 1) for variable in body["Env"])
+    assert variables["MLFLOW_TRACKING_PASSWORD"] == "acorn"  # noqa: S105
+    assert variables["MLFLOW_EXPERIMENT_NAME"] == "group"
+    assert json.loads(variables["MLFLOW_RUN_CONTEXT"])["mlflow.runName"] == SPEC.name
+
+
+def test_secrets_of_tracking_stand_on_no_command_line() -> None:
+    spec = replace(SPEC, payload=job_payload(Experiment(), TRACKED))
+    argv = create_argv(spec, TRACKED)
+    assert ("--env", "MLFLOW_TRACKING_PASSWORD") in pairwise(argv)
+    assert "acorn" not in str(argv)
+    assert job_settings(spec, TRACKED).secrets == {"MLFLOW_TRACKING_PASSWORD": "acorn"}
+
+
+def test_a_job_recorded_as_tracked_gets_the_secrets_of_whoever_repeats_it() -> None:
+    recorded = replace(SPEC, payload=job_payload(Experiment(), TRACKED))
+    mine = replace(SETTINGS, tracking_secrets={"MLFLOW_TRACKING_TOKEN": "t0ken"})
+    assert "MLFLOW_TRACKING_TOKEN=t0ken" in create_body(recorded, mine)["Env"]
+    assert "t0ken" not in str(create_body(SPEC, mine))
 
 
 @pytest.mark.parametrize("argument", ["--rm", "--name=x", "-d", "--detach", "--entrypoint"])

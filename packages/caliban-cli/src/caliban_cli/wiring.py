@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
+from caliban_domain import mlflow
 from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
+from caliban_domain.names import GroupName
 from caliban_domain.ports import History, Images, Platform
 from caliban_domain.provenance import Provenance
 
@@ -114,7 +116,30 @@ def container_settings(
         ),
         gpus=gpus,
         run_args=checked_run_args(run_args),
+        tracking_secrets=mlflow.secrets(environment.variables),
     )
+
+
+def with_tracking(
+    settings: "ContainerSettings",
+    config: mlflow.MlflowConfig | None,
+    group: GroupName | None = None,
+) -> "ContainerSettings":
+    """The settings with a tracking server, if there is one; jobs of a group are runs there."""
+    if config is None:
+        return settings
+    variables = {**settings.environment, mlflow.URI_VARIABLE: config.tracking_uri}
+    if config.is_this_machine and not any(word.startswith("--net") for word in settings.run_args):
+        tell(
+            f'no container reaches {config.tracking_uri}; --docker_run_args "--network host" helps'
+        )
+    if group is None:
+        return replace(settings, environment=variables)
+    from caliban_adapters.mlflow.server import make_experiment
+
+    tracking = mlflow.Tracking(config, group)
+    make_experiment(tracking, settings.tracking_secrets, tell)
+    return replace(settings, environment=variables, tracking=tracking)
 
 
 def credentials(

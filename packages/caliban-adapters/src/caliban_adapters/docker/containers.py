@@ -2,12 +2,14 @@
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from caliban_domain.errors import UsageError
+from caliban_domain.experiments import Experiment
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.mlflow import URI_VARIABLE, Tracking, named
 
 JOB_LABEL: Final = "io.caliban.job"
 
@@ -30,7 +32,9 @@ class ContainerSettings:
     """What all containers of one command have in common.
 
     ``user`` is ``uid:gid``; ``environment`` holds values that may be shown; ``run_args`` are
-    further arguments of ``docker run``, which win over everything else here.
+    further arguments of ``docker run``, which win over everything else here. ``tracking`` is that
+    of jobs; the values of ``tracking_secrets`` are seen only by containers that know of a tracking
+    server, and on no command line.
     """
 
     command: tuple[str, ...] = ()
@@ -39,6 +43,13 @@ class ContainerSettings:
     mounts: tuple[Mount, ...] = ()
     gpus: bool = False
     run_args: tuple[str, ...] = ()
+    tracking: Tracking | None = None
+    tracking_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The variables whose values no command line shows."""
+        return self.tracking_secrets if URI_VARIABLE in self.environment else {}
 
 
 def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
@@ -52,9 +63,24 @@ def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
     return run_args
 
 
+def job_payload(experiment: Experiment, settings: ContainerSettings) -> dict[str, object]:
+    """All that must be recorded of a job to create its container, now and on another day."""
+    command = [*settings.command, *experiment.argv]
+    if settings.tracking is None:
+        return {"command": command}
+    return {"command": command, "environment": settings.tracking.environment(experiment)}
+
+
+def job_settings(spec: JobSpec, settings: ContainerSettings) -> ContainerSettings:
+    """The settings of a job's own container."""
+    planned = cast("Mapping[str, str]", spec.payload.get("environment", {}))
+    return replace(settings, environment={**settings.environment, **named(planned, spec.name)})
+
+
 def create_body(spec: JobSpec, settings: ContainerSettings) -> dict[str, Any]:
     """The request that creates a job's container (Docker Engine API 1.41, ContainerCreate)."""
     command = _command(spec)
+    settings = job_settings(spec, settings)
     host: dict[str, Any] = {"Init": True}
     if settings.mounts:
         host["Mounts"] = [
@@ -67,7 +93,7 @@ def create_body(spec: JobSpec, settings: ContainerSettings) -> dict[str, Any]:
         "Image": spec.image.reference,
         "Entrypoint": command[:1],
         "Cmd": command[1:],
-        "Env": _environment(settings),
+        "Env": _environment({**settings.environment, **settings.secrets}),
         "Labels": {JOB_LABEL: spec.name},
         "HostConfig": host,
     }
@@ -83,7 +109,7 @@ def create_argv(spec: JobSpec, settings: ContainerSettings) -> tuple[str, ...]:
         "--init",
         *("--name", spec.name),
         *("--label", f"{JOB_LABEL}={spec.name}"),
-        *client_options(settings),
+        *client_options(job_settings(spec, settings)),
         *("--entrypoint", command[0]),
         spec.image.reference,
         *command[1:],
@@ -91,10 +117,14 @@ def create_argv(spec: JobSpec, settings: ContainerSettings) -> tuple[str, ...]:
 
 
 def client_options(settings: ContainerSettings) -> tuple[str, ...]:
-    """The settings as the docker client takes them; the person's own come last, and win."""
+    """The settings as the docker client takes them; the person's own come last, and win.
+
+    It reads the secrets in its own environment.
+    """
     return (
         *(("--user", settings.user) if settings.user else ()),
-        *(word for setting in _environment(settings) for word in ("--env", setting)),
+        *(word for setting in _environment(settings.environment) for word in ("--env", setting)),
+        *(word for variable in settings.secrets for word in ("--env", variable)),
         *(word for mount in settings.mounts for word in ("--mount", _mount_option(mount))),
         *(("--gpus", "all") if settings.gpus else ()),
         *settings.run_args,
@@ -129,8 +159,8 @@ def _command(spec: JobSpec) -> list[str]:
     return cast("list[str]", spec.payload["command"])
 
 
-def _environment(settings: ContainerSettings) -> list[str]:
-    return [f"{name}={value}" for name, value in settings.environment.items()]
+def _environment(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 def _mount_option(mount: Mount) -> str:

@@ -15,6 +15,8 @@ from caliban_adapters.docker.containers import (
     ContainerSettings,
     create_argv,
     create_body,
+    job_payload,
+    job_settings,
     outcome_of,
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
@@ -84,8 +86,7 @@ class LocalDocker:
             self._engine.close()
 
     def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
-        command = [*self._settings.command, *experiment.argv]
-        return JobSpec(name=name, image=image, payload={"command": command})
+        return JobSpec(name=name, image=image, payload=job_payload(experiment, self._settings))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
         if self._create(spec):
@@ -165,7 +166,8 @@ class LocalDocker:
 
     def _create_with_client(self, spec: JobSpec) -> bool:
         """The same through the docker client: nothing else knows what all its flags mean."""
-        finished = run(Command(create_argv(spec, self._settings)))
+        secrets = job_settings(spec, self._settings).secrets
+        finished = run(Command(create_argv(spec, self._settings), env=secrets))
         if finished.exit_code == 0:
             return True
         if _TAKEN in finished.stderr or self._inspected(spec.name):

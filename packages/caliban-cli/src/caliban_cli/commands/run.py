@@ -12,7 +12,7 @@ from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.project_flags import ProjectArgs, named_keys, read_project
+from caliban_cli.project_flags import ProjectArgs, named_keys, named_tracking, read_project
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
@@ -80,6 +80,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         return 0
     if gpus:
         wiring.require_gpus()
+    settings = wiring.with_tracking(settings, named_tracking(environment, run_args), request.group)
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
