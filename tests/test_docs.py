@@ -1,5 +1,6 @@
 """The documentation is true: its links lead somewhere, its examples print what they say."""
 
+import doctest
 import os
 import re
 import shutil
@@ -103,6 +104,13 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
                 check=False,
             )
             assert finished.stdout.replace(str(tmp_path), "~") == expected.rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ">>> " in page.read_text()], ids=name)
+def test_the_python_of_a_page_does_what_it_shows(page: Path) -> None:
+    outcome = doctest.testfile(str(page), module_relative=False)
+    assert outcome.attempted
+    assert not outcome.failed
 
 
 def test_sphinx_has_nothing_to_say_against_the_pages(tmp_path: Path) -> None:

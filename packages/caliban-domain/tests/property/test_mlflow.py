@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from caliban_domain.experiments import Experiment
 from caliban_domain.mlflow import MlflowConfig, Tracking, named, tag_problem, uri_problem
 from caliban_domain.names import GroupName, JobName
-from property.strategies import group_names, words
+from caliban_domain.testing.sweeps import words
+from property.strategies import group_names
 
 pytestmark = pytest.mark.property
 

@@ -17,7 +17,8 @@ from caliban_domain.errors import BadProjectConfig
 from caliban_domain.images import JobMode
 from caliban_domain.mlflow import MlflowConfig
 from caliban_domain.projects import FILE_NAME, ProjectConfig, parse
-from property.strategies import Noisy, documents, noisy, strings, words
+from caliban_domain.testing.sweeps import strings, words
+from property.strategies import Noisy, documents, noisy
 
 pytestmark = pytest.mark.property
 
