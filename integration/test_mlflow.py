@@ -29,7 +29,7 @@ def mlflow(
 
 
 def configure(place: Workplace, uri: str) -> None:
-    config = {"mlflow_config": {"tracking_uri": uri, "tags": {"team": "forest"}}}
+    config = {"mlflow_config": {"tracking_uri": uri}}
     place.write({".calibanconfig.json": json.dumps(config)})
 
 
@@ -37,10 +37,11 @@ def test_a_sweep_is_an_experiment_with_a_run_for_each_job(
     workplace: Workplace, group: str, mlflow: MlflowServer
 ) -> None:
     shutil.copytree(_TUTORIAL, workplace.project, dirs_exist_ok=True)
-    configure(workplace, mlflow.uri)
+    settings = (_TUTORIAL / ".calibanconfig.json").read_text()
+    workplace.write({".calibanconfig.json": settings.replace("http://127.0.0.1:5000", mlflow.uri)})
 
     workplace.caliban(
-        *("run", "--nogpu", "--xgroup", group, "--parallel", "2", *_ON_HOST),
+        *("run", "--xgroup", group, "--parallel", "2", *_ON_HOST),
         *("--experiment_config", "experiment.json", "train.py", "--", "--steps", "3"),
     ).expect(0)
     (again, *_) = workplace.jobs("--xgroup", group)
@@ -57,7 +58,7 @@ def test_a_sweep_is_an_experiment_with_a_run_for_each_job(
         parameters = {each["key"]: each["value"] for each in data["params"]}
         assert tags["caliban.xgroup"] == group
         assert tags["caliban.job"] == job["name"]
-        assert tags["team"] == "forest"
+        assert tags["tutorial"] == "yes"
         assert {name: tags[f"param.{name}"] for name in parameters} == parameters
         assert tags["caliban.args"] == " ".join(job["args"])
         assert {metric["key"] for metric in data["metrics"]} == {"loss"}

@@ -129,10 +129,6 @@ def with_tracking(
     if config is None:
         return settings
     variables = {**settings.environment, mlflow.URI_VARIABLE: config.tracking_uri}
-    if config.is_this_machine and not any(word.startswith("--net") for word in settings.run_args):
-        tell(
-            f'no container reaches {config.tracking_uri}; --docker_run_args "--network host" helps'
-        )
     if group is None:
         return replace(settings, environment=variables)
     from caliban_adapters.mlflow.server import make_experiment
