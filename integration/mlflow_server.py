@@ -1,6 +1,7 @@
 """An MLflow tracking server of our own, with PostgreSQL behind it."""
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -24,11 +25,11 @@ class MlflowServer:
 
     uri: str
 
-    def runs(self, experiment: str) -> list[dict[str, Any]]:
+    def runs(self, experiment: str, *, matching: str = "") -> list[dict[str, Any]]:
         """The runs of the experiment of this name, as the server's REST API shows them."""
         asked = f"experiments/get-by-name?experiment_name={experiment}"
         number = self._ask(asked)["experiment"]["experiment_id"]
-        found = self._ask("runs/search", {"experiment_ids": [number]})
+        found = self._ask("runs/search", {"experiment_ids": [number], "filter": matching})
         return list(found.get("runs", []))
 
     @property
@@ -66,6 +67,7 @@ def mlflow_server(database: str, folder: Path) -> Iterator[MlflowServer]:
         process = subprocess.Popen(
             [program.stdout.strip(), *words],
             cwd=folder,
+            env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # processes of no use
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

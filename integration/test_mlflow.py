@@ -40,16 +40,21 @@ def test_a_sweep_is_an_experiment_with_a_run_for_each_job(
     settings = (_TUTORIAL / ".calibanconfig.json").read_text()
     workplace.write({".calibanconfig.json": settings.replace("http://127.0.0.1:5000", mlflow.uri)})
 
-    workplace.caliban(
+    sweep = (
         *("run", "--xgroup", group, "--parallel", "2", *_ON_HOST),
         *("--experiment_config", "experiment.json", "train.py", "--", "--steps", "3"),
-    ).expect(0)
+    )
+    first = workplace.caliban(*sweep).expect(0)
     (again, *_) = workplace.jobs("--xgroup", group)
     workplace.caliban("replay", str(again["job"]), *_ON_HOST).expect(0)
+    second = workplace.caliban(*sweep).expect(0)
+    assert "MLflow at" not in first.stderr + second.stderr
+    assert "skipping 4 jobs" in second.stderr
 
     jobs = workplace.jobs("--xgroup", group)
     found = {run["info"]["run_name"]: run for run in mlflow.runs(group)}
     assert len(found) == 5
+    assert len(mlflow.runs(group, matching="tags.\"param.momentum\" = '0.5'")) == 2
     assert set(found) == {job["name"] for job in jobs}
     assert {run["info"]["status"] for run in found.values()} == {"FINISHED"}
     for job in jobs:

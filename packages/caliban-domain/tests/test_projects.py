@@ -193,12 +193,12 @@ def test_every_mistake_is_reported_in_its_line() -> None:
         (
             "mlflow_config",
             {"tracking_uri": "http://a", "password": "secret"},
-            "mlflow_config.password': is no longer a setting; set $MLFLOW_TRACKING_USERNAME",
+            "mlflow_config.password': doesn't belong into a file; set $MLFLOW_TRACKING_USERNAME",
         ),
         (
             "mlflow_config",
             {"tracking_uri": "http://a", "region": "x"},
-            "mlflow_config.region': is no longer a setting; jobs log to a tracking server",
+            'mlflow_config.region\': is no longer a setting; "tracking_uri" names a server',
         ),
         (
             "mlflow_config",

@@ -43,16 +43,15 @@ _MAX_CONTEXT: Final = 100_000
 FORMER_SETTINGS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("password", "token", "user", "username"),
-        f"is no longer a setting; set ${SECRET_VARIABLES[0]} and ${SECRET_VARIABLES[1]}, or "
+        f"doesn't belong into a file; set ${SECRET_VARIABLES[0]} and ${SECRET_VARIABLES[1]}, or "
         f"${SECRET_VARIABLES[2]}, where caliban runs",
     ),
     **dict.fromkeys(
         ("artifact_root", "db", "debug", "project", "region"),
-        'is no longer a setting; jobs log to a tracking server, which "tracking_uri" names, and '
-        "the server knows its database and its artifacts",
+        'is no longer a setting; "tracking_uri" names a server, which knows its database',
     ),
 }
-"""Settings of earlier versions, and of people who look for where to put a password."""
+"""Settings of earlier versions, and where people look for a place for their password."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -203,9 +203,10 @@ def _mlflow_config(value: object, path: Path, report: Report) -> Mapping[str, ob
     if not isinstance(value, dict):
         report(path, 'must be an object with "tracking_uri" and, if wanted, "tags"')
         return {}
-    for key in value.keys() & FORMER_SETTINGS.keys():
+    former = [key for key in value if key in FORMER_SETTINGS]
+    for key in former:
         report((*path, key), FORMER_SETTINGS[key])
-    today = {key: item for key, item in value.items() if key not in FORMER_SETTINGS}
+    today = {key: item for key, item in value.items() if key not in former}
     known = _known(today, ("tags", "tracking_uri"), path, report)
     address, tags = known.get("tracking_uri"), known.get("tags", {})
     if "tracking_uri" not in known:
