@@ -236,6 +236,11 @@ def platforms(
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
+            if name is PlatformName.VERTEX:
+                from caliban_cli.remote_wiring import vertex
+
+                key = credentials(environment, None, None).key
+                return opened.enter_context(vertex(environment, key))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find
