@@ -36,6 +36,7 @@ def test_a_spec_keeps_its_key_in_every_version() -> None:
         {"apt_packages": ("curl,git",)},
         {"apt_packages": ("curl", "git", "data"), "extra_dirs": ()},
         {"extra_dirs": ("data", "data2")},
+        {"extras": ("plots",)},
     ],
     ids=str,
 )

@@ -62,6 +62,21 @@ def test_packages_of_ours_come_upon_those_of_the_project(
     assert rendered.count("uv==") == 1
 
 
+@pytest.mark.parametrize("buildkit", [True, False])
+def test_conda_comes_before_the_environment_that_is_made_from_it(*, buildkit: bool) -> None:
+    spec = replace(BARE, requirements=("environment.yml", "requirements.txt"))
+    lines = render(spec, buildkit=buildkit, included=INCLUDED).splitlines()
+    steps = [
+        next(number for number, line in enumerate(lines) if words in line)
+        for words in (
+            *("/environment.yml", "limits.txt", "COPY --from=", '"create", "--yes"'),
+            *("ENV CONDA_PREFIX", "venv --without-pip", '"pip", "install"', "trainer"),
+        )
+    ]
+    assert steps == sorted(steps)
+    assert sum("/environment.yml" in line and "COPY" in line for line in lines) == 1
+
+
 def test_no_instruction_needs_a_frontend_from_a_registry() -> None:
     assert "syntax=" not in render(FULL, buildkit=True)
 
