@@ -9,7 +9,6 @@ from caliban_cli import wiring
 from caliban_cli.environment import read_environment
 from caliban_domain.errors import PlatformUnavailable, UsageError
 from caliban_domain.jobs import PlatformName
-from caliban_domain.mlflow import MlflowConfig
 
 
 def test_containers_run_as_the_caller_with_a_terminal_as_wide(project: Path) -> None:
@@ -95,20 +94,6 @@ def test_a_session_has_the_project_and_unless_it_is_bare_the_home(
     assert mounted.pop("/usr/app") == str(project)
     assert mounted == ({"/home/totoro": str(home)} if wants_home else {})
     assert folders.environment.get("HOME") == ("/home/totoro" if wants_home else None)
-
-
-def test_the_callers_secrets_are_for_those_who_know_a_tracking_server(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert project.exists()
-    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "t0ken")
-    settings = wiring.container_settings(
-        read_environment(), (), Credentials(), gpus=False, run_args=()
-    )
-    tracked = wiring.with_tracking(settings, MlflowConfig(tracking_uri="http://mlflow.example"))
-    assert tracked.environment["MLFLOW_TRACKING_URI"] == "http://mlflow.example"
-    assert tracked.secrets == {"MLFLOW_TRACKING_TOKEN": "t0ken"}
-    assert wiring.with_tracking(settings, None).secrets == {}
 
 
 def test_no_two_servers_have_one_token() -> None:

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, switch, value, whole_number
@@ -62,12 +62,12 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         environment,
         home=not args.bare,
     )
-    settings = wiring.with_tracking(settings, named_tracking(environment, args.run_args))
+    settings = remote_wiring.with_tracking(settings, named_tracking(environment, args.run_args))
     wiring.free_port(args.port)  # before a build, that may take long, and again after it
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec)
     server = wiring.jupyter_server(lab=args.lab, port=wiring.free_port(args.port))

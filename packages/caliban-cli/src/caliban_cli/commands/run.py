@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
@@ -76,11 +76,13 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         return 0
     if gpus:
         wiring.require_gpus()
-    settings = wiring.with_tracking(settings, named_tracking(environment, run_args), request.group)
+    settings = remote_wiring.with_tracking(
+        settings, named_tracking(environment, run_args), request.group
+    )
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     with (
         wiring.local_platform(environment, settings) as platform,

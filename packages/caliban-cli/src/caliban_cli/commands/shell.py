@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, switch, value
@@ -57,11 +57,11 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         environment,
         home=not args.bare,
     )
-    settings = wiring.with_tracking(settings, named_tracking(environment, args.run_args))
+    settings = remote_wiring.with_tracking(settings, named_tracking(environment, args.run_args))
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec) if args.image_id is None else images.find(args.image_id)
     with wiring.shell(image, settings, terminal=sys.stdin.isatty()) as container:
