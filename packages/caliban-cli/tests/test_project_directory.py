@@ -156,6 +156,12 @@ def test_packages_are_those_of_the_mode(project: Path) -> None:
     assert spec_of(project, mode=JobMode.GPU).apt_packages == ("git", "libsm6")
 
 
+def test_builds_see_credentials_where_the_project_says_so(project: Path) -> None:
+    assert not spec_of(project).build_credentials
+    write(project, {CONFIG: '{"build_time_credentials": true}'})
+    assert spec_of(project).build_credentials
+
+
 def test_a_config_may_have_comments_and_a_byte_order_mark(project: Path) -> None:
     write(project, {CONFIG: '\ufeff{"default_mode": "cpu",  # no GPU here\n}'})
     assert read_config(read_environment()).default_mode is JobMode.CPU

@@ -31,6 +31,7 @@ def test_a_spec_keeps_its_key_in_every_version() -> None:
         {"folder": "."},
         {"folder": None},
         {"packages": ("notebook",)},
+        {"build_credentials": True},
         {"requirements": ()},
         {"apt_packages": ("curl",)},
         {"apt_packages": ("curl,git",)},

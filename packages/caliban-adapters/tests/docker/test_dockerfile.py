@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from caliban_adapters.docker.dockerfile import render
+from caliban_adapters.docker.dockerfile import BUILD_SECRETS, render
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageSpec, JobMode
 
@@ -75,6 +75,19 @@ def test_conda_comes_before_the_environment_that_is_made_from_it(*, buildkit: bo
     ]
     assert steps == sorted(steps)
     assert sum("/environment.yml" in line and "COPY" in line for line in lines) == 1
+
+
+def test_only_what_installs_sees_credentials_and_only_where_wanted() -> None:
+    spec = replace(FULL, packages=("notebook",))
+    without = render(spec, buildkit=True)
+    rendered = render(replace(spec, build_credentials=True), buildkit=True)
+    changed = [line for line in rendered.splitlines() if line not in without.splitlines()]
+    assert len(changed) == 2
+    for line in changed:
+        assert '"pip", "install"' in line
+        for name, target in BUILD_SECRETS.items():
+            assert f" --mount=type=secret,id={name},target={target} " in line
+    assert rendered.count("type=secret") == len(changed) * len(BUILD_SECRETS)
 
 
 def test_no_instruction_needs_a_frontend_from_a_registry() -> None:

@@ -58,6 +58,7 @@ def image_spec(
         folder=folder,
         apt_packages=config.apt_packages.get(mode, ()),
         extra_dirs=tuple(_extra_directory(path, directory) for path in extra_dirs),
+        build_credentials=config.build_time_credentials,
     )
 
 

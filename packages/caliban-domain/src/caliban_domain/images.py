@@ -37,7 +37,8 @@ class ImageSpec:
     ``requirements`` are paths relative to it. Without a ``folder`` the image holds no code.
     ``requirements`` are the files that say what to install, and ``extras`` the names of what they
     offer besides; ``packages`` are requirements of Caliban's own, installed upon those of the
-    project. Two runs of an edited project have one spec and two images.
+    project. With ``build_credentials``, what installs sees the caller's credentials, and the image
+    doesn't. Two runs of an edited project have one spec and two images.
     """
 
     project: str
@@ -49,12 +50,13 @@ class ImageSpec:
     apt_packages: tuple[str, ...] = ()
     extra_dirs: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    build_credentials: bool = False
 
     @property
     def key(self) -> SpecKey:
         """The identity of this spec, the same on every machine and in every run."""
         # Some fields came later, and made no spec another one.
-        later = {"packages", "extras"}
+        later = {"packages", "extras", "build_credentials"}
         fields = {name: it for name, it in asdict(self).items() if it or name not in later}
         text = json.dumps(fields, sort_keys=True)
         return SpecKey(hashlib.sha256(text.encode()).hexdigest())

@@ -10,7 +10,7 @@ Names of files stand in JSON arrays. What is pasted bare, images and packages, i
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,15 @@ HOME: Final = "/home/caliban"
 WORKDIR: Final = "/usr/app"
 UV_VERSION: Final = "0.13.9"
 CLASSIC_ROOT: Final = "project"
+
+BUILD_SECRETS: Final[Mapping[str, str]] = {
+    "google": "/root/.config/gcloud/application_default_credentials.json",
+    "netrc": "/root/.netrc",
+}
+"""Where what installs finds credentials, if they are given to the build under these names.
+
+These are places that programs look at by themselves, so that nothing in an image refers to them.
+"""
 
 _CODE: Final = "/code"
 
@@ -87,6 +96,7 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
     requirements = tuple(dict.fromkeys((*spec.requirements, *included)))
     installs = installation.has_python_packages(spec)
     early = requirements if CONDA in requirements else ()
+    mounts = _mounts(spec) if buildkit else ()
     parts = [
         _prepared(spec, "".join(copying.line(path, _beside(path)) for path in early)),
         _uv_stage() if installs and buildkit else "",
@@ -95,7 +105,7 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
         _apt(spec.apt_packages),
         _INSTALL_UV.format(mount="", version=UV_VERSION) if installs and not buildkit else "",
         *(copying.line(path, _beside(path)) for path in requirements if not early),
-        *(_run(step, buildkit=buildkit) for step in installation.steps(spec)),
+        *(_run(step, mounts) for step in installation.steps(spec)),
         f"ENV HOME={HOME} PYTHONUNBUFFERED=1\n",
         _directories(spec),
         *(copying.line(path, path) for path in _extra_dirs(spec)),
@@ -146,16 +156,23 @@ def _beside(path: str) -> str:
     return posixpath.dirname(f"{REQUIREMENTS}/{path}")
 
 
-def _run(step: Step, *, buildkit: bool) -> str:
-    if not buildkit:
-        return f"RUN {_uv(step, '--no-cache')}\n"
-    mounts = (
-        "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv "
-        "--mount=type=cache,target=/root/.cache/uv"
+def _mounts(spec: ImageSpec) -> tuple[str, ...]:
+    """What an install step sees and the image doesn't keep."""
+    secrets = BUILD_SECRETS.items() if spec.build_credentials else ()
+    return (
+        "type=bind,from=uv,source=/opt/uv,target=/opt/uv",
+        "type=cache,target=/root/.cache/uv",
+        *(f"type=secret,id={name},target={target}" for name, target in secrets),
     )
+
+
+def _run(step: Step, mounts: Sequence[str]) -> str:
+    if not mounts:
+        return f"RUN {_uv(step, '--no-cache')}\n"
     # The cache is a mount, that is another file system: nothing can be linked from there.
     cache = ("--cache-dir", "/root/.cache/uv", "--link-mode", "copy")
-    return f"RUN {mounts} {_uv(step, *cache)}\n"
+    mounted = "".join(f"--mount={mount} " for mount in mounts)
+    return f"RUN {mounted}{_uv(step, *cache)}\n"
 
 
 def _uv(step: Step, *cache: str) -> str:
