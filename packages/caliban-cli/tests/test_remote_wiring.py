@@ -7,9 +7,13 @@ import pytest
 from caliban_adapters.gcp.credentials import Credentials
 from caliban_cli import remote_wiring, wiring
 from caliban_cli.environment import read_environment
+from caliban_domain.dry_run import NoImages
+from caliban_domain.errors import UsageError
+from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
 from caliban_domain.mlflow import MlflowConfig
 from caliban_domain.ports import Platform
+from caliban_domain.repositories import Repository
 
 
 def test_a_project_is_taken_from_the_settings(
@@ -44,3 +48,17 @@ def test_the_callers_secrets_are_for_those_who_know_a_tracking_server(
     assert tracked.environment["MLFLOW_TRACKING_URI"] == "http://mlflow.example"
     assert tracked.secrets == {"MLFLOW_TRACKING_TOKEN": "t0ken"}
     assert remote_wiring.with_tracking(settings, None).secrets == {}
+
+
+class _Nothing(NoImages):
+    def find(self, reference: str, /) -> ImageRef:
+        raise UsageError(f"the engine has no image {reference}")
+
+
+def test_an_image_that_is_nowhere_is_not_pushed(project: Path) -> None:
+    assert project.is_dir()
+    images = remote_wiring.pushed_images(
+        _Nothing(), Repository("localhost:1", "oak"), read_environment(), None, say=print
+    )
+    with pytest.raises(UsageError, match="no image beech"):
+        images.find("beech")

@@ -1,6 +1,6 @@
 """The composition root of what runs elsewhere: which adapter serves it. See ``wiring``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,8 @@ from caliban_cli.say import say
 from caliban_domain.jobs import Job
 from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking
 from caliban_domain.names import GroupName
+from caliban_domain.ports import Images
+from caliban_domain.repositories import Repository
 
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from caliban_adapters.vertex.custom_job import Settings
     from caliban_adapters.vertex.platform import VertexAi
 
+Say = Callable[[str], None]
+
 
 def project_id(environment: Environment, named: str | None, known: "Credentials") -> str:
     """The project of Google Cloud to work in. Raises UsageError where none is named."""
@@ -28,6 +32,21 @@ def project_id(environment: Environment, named: str | None, known: "Credentials"
 
     configured = read_config(environment).project_id
     return find_project(named, environment.variables, configured, known)
+
+
+def pushed_images(
+    images: Images, repository: Repository, environment: Environment, key: Path | None, *, say: Say
+) -> Images:
+    """The images, pushed to a repository; ``say`` is told how that goes on."""
+    from caliban_adapters.docker.pushing import PushedImages
+    from caliban_adapters.gcp.tokens import access_token
+
+    return PushedImages(
+        images,
+        repository,
+        say=say,
+        google_token=lambda: access_token(environment.variables, key),
+    )
 
 
 def vertex_settings(**described: Any) -> "Settings":
