@@ -33,19 +33,10 @@ def test_how_long_submissions_take_is_said_in_advance(
     assert pace(count, per_minute) == words
 
 
-class Moon:
-    place = "the moon"
-    hurried = False
-
-    def page_of(self, job: Job) -> str:
-        return f"https://m/{job.number}"
-
-    def hurry(self) -> None:
-        self.hurried = True
-
-
 def place(platform: ScriptedPlatform) -> Destination:
-    return Destination(OneByOne(platform), Moon())
+    return Destination(
+        platform=OneByOne(platform), place="the moon", link=lambda job: f"https://m/{job.number}"
+    )
 
 
 def planned(platform: ScriptedPlatform, history: MemoryHistory, *titles: str) -> Sequence[Job]:
@@ -105,10 +96,7 @@ def test_a_platform_that_does_not_answer_says_what_goes_on() -> None:
 
 
 def test_exported_jobs_are_read_back_as_they_were(tmp_path: Path) -> None:
-    bodies: list[dict[str, object]] = [
-        {"displayName": "a", "labels": {"n": "1"}},
-        {"displayName": "b"},
-    ]
+    bodies: list[dict[str, object]] = [{"displayName": "a", "labels": {"n": "1"}}, {}]
     export(bodies, tmp_path / "jobs.json")
     assert json.loads((tmp_path / "jobs.json").read_text()) == bodies
     export(bodies, tmp_path / "jobs.yaml")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
+from caliban_cli.remote_run import Destination
 from caliban_domain.jobs import Job
+from caliban_domain.submit import OneByOne
 
 if TYPE_CHECKING:
     from caliban_adapters.gcp.credentials import Credentials
@@ -35,6 +37,28 @@ def vertex_bodies(jobs: Sequence[Job]) -> Sequence[Mapping[str, Any]]:
     from caliban_adapters.vertex.custom_job import body
 
     return [body(job.spec) for job in jobs]
+
+
+def vertex_place(jobs: Sequence[Job]) -> str:
+    """Where jobs of Vertex AI run, in words."""
+    from caliban_adapters.vertex.custom_job import place_of
+
+    return " and ".join(sorted({str(place_of(job.spec)) for job in jobs}))
+
+
+def to_vertex(
+    platform: "VertexAi", jobs: Sequence[Job], per_minute: int | None = None
+) -> Destination:
+    """Where jobs of Vertex AI go."""
+    from caliban_adapters.vertex.platform import PER_MINUTE
+
+    return Destination(
+        platform=OneByOne(platform),
+        place=vertex_place(jobs),
+        link=platform.page_of,
+        per_minute=per_minute or PER_MINUTE,
+        hurry=platform.hurry,
+    )
 
 
 @contextmanager

@@ -65,11 +65,6 @@ class VertexAi:
         self._pacers: dict[Place, Pacer] = {}
         self._lock = Lock()
 
-    @property
-    def place(self) -> str:
-        """Where jobs are planned to run, in words."""
-        return str(self._plans.place)
-
     def check(self) -> None:
         """Raise PlatformError, with the remedy, where jobs can't be submitted as things are."""
         try:
