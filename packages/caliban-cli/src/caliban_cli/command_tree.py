@@ -10,6 +10,9 @@ from caliban_domain.errors import UsageError
 SUMMARIES: Final[Mapping[str, str]] = {
     "build": "make the image of a project, and print its id",
     "cloud": "submit a script, or a sweep of it, to Vertex AI",
+    "cluster create": "make a cluster, and wait until it is there",
+    "cluster delete": "delete a cluster, after a question",
+    "cluster ls": "show the clusters of a project",
     "logs": "print what a job wrote",
     "notebook": "open Jupyter in the environment that scripts run in",
     "replay": "run what a job ran, with the very same code",
@@ -22,7 +25,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
 }
 """Every command, and what it does."""
 
-GROUPS: Final[Mapping[str, str]] = {}
+GROUPS: Final[Mapping[str, str]] = {"cluster": "clusters of Kubernetes: make, see and delete them"}
 """The words that lead to several commands, and what these are about."""
 
 _HELP: Final = ("-h", "--help")

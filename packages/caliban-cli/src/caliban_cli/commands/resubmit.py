@@ -63,20 +63,12 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             print("\n".join(_rebuilds(jobs)))
             return 0
         how = policy(args, jobs=len(jobs))
-        here = [job for job in jobs if job.platform is PlatformName.LOCAL]
-        gpus = _need_gpus(here)
+        gpus = _need_gpus([job for job in jobs if job.platform is PlatformName.LOCAL])
         credentials = wiring.credentials(environment, None, None)
         settings = wiring.container_settings(
             environment, (), credentials, gpus=gpus, run_args=run_args
         )
-        images = wiring.images(
-            environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
-        )
-        there = [job for job in jobs if job.platform is not PlatformName.LOCAL]
-        renewals = [
-            *renew(here, images),
-            *remote_wiring.renew_there(there, images, environment, credentials.key),
-        ]
+        renewals = _renewals(jobs, environment, use_cache=not args.no_cache)
         print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
         if not args.yes and not agreed(_question(jobs)):
             say("resubmitted nothing")
@@ -95,6 +87,18 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             ended = run_here(here, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
+
+
+def _renewals(
+    jobs: Sequence[Job], environment: Environment, *, use_cache: bool
+) -> Sequence[Renewal]:
+    """The jobs with their images made again, and pushed for those that ran elsewhere."""
+    credentials = wiring.credentials(environment, None, None)
+    images = wiring.images(environment, use_cache=use_cache, say=say, withheld=credentials.paths)
+    here = [job for job in jobs if job.platform is PlatformName.LOCAL]
+    there = [job for job in jobs if job.platform is not PlatformName.LOCAL]
+    pushed = remote_wiring.renew_there(there, images, environment, credentials.key, say=say)
+    return [*renew(here, images), *pushed]
 
 
 def _chosen(
