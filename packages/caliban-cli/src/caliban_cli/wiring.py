@@ -4,7 +4,7 @@ Each import stands inside of its function, so that a command loads only the libr
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
-from caliban_domain.errors import PlatformUnavailable
+from caliban_domain.errors import PlatformUnavailable, UsageError
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
@@ -218,11 +218,20 @@ def platforms(
             if name is PlatformName.VERTEX:
                 from caliban_cli.remote_wiring import vertex
 
-                key = credentials(environment, None, None).key
+                key = credentials(environment, None, _configured_key(environment)).key
                 return opened.enter_context(vertex(environment, key))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find
+
+
+def _configured_key(environment: Environment) -> str | None:
+    """The key that the settings of the directory name, if they can be read."""
+    from caliban_cli.project_directory import read_config
+
+    with suppress(UsageError):
+        return read_config(environment).cloud_key
+    return None
 
 
 def require_gpus() -> None:
