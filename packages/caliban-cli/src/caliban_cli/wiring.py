@@ -3,8 +3,8 @@
 Each import stands inside of its function, so that a command loads only the libraries it uses.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
-from caliban_domain.errors import PlatformUnavailable, UsageError
+from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
@@ -34,19 +34,29 @@ HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
 
 
 def images(
-    environment: Environment, *, use_cache: bool, say: Say, withheld: Sequence[Path] = ()
+    environment: Environment, *, use_cache: bool, say: Say, credentials: "Credentials"
 ) -> Images:
-    """The engine's images, without what is ``withheld``; ``say`` is told how building goes on."""
-    from caliban_adapters.docker.images import DockerImages
+    """The engine's images, without the credentials; ``say`` is told how building goes on."""
+    from caliban_adapters.docker.images import DockerImages, Secrets
     from caliban_adapters.git.revision import revision
 
+    netrc = _netrc(environment)
+    files = {"google": credentials.default, "netrc": netrc}
+    readable = {name: file for name, file in files.items() if file and file.is_file()}
     return DockerImages(
         cache_dir=environment.cache_directory,
         use_cache=use_cache,
         say=say,
         revision=revision,
-        withheld=withheld,
+        secrets=Secrets(withheld=(*credentials.paths, netrc), readable=readable),
     )
+
+
+def build_base(name: str, *, upon: str | None, use_cache: bool, say: Say) -> str:
+    """Build one of Caliban's base images. Returns its tag. Raises UsageError, ImageBuildFailed."""
+    from caliban_adapters.docker.base_images import build_base as build
+
+    return build(name, upon=upon, use_cache=use_cache, say=say)
 
 
 def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
@@ -216,22 +226,12 @@ def platforms(
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
             if name is PlatformName.VERTEX:
-                from caliban_cli.remote_wiring import vertex
+                from caliban_cli.remote_wiring import known_vertex
 
-                key = credentials(environment, None, _configured_key(environment)).key
-                return opened.enter_context(vertex(environment, key))
+                return opened.enter_context(known_vertex(environment))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find
-
-
-def _configured_key(environment: Environment) -> str | None:
-    """The key that the settings of the directory name, if they can be read."""
-    from caliban_cli.project_directory import read_config
-
-    with suppress(UsageError):
-        return read_config(environment).cloud_key
-    return None
 
 
 def require_gpus() -> None:
@@ -270,6 +270,12 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
 def _history_place(environment: Environment) -> Path | str:
     url = environment.variables.get(HISTORY_VARIABLE)
     return url or environment.state_directory / "history.db"
+
+
+def _netrc(environment: Environment) -> Path:
+    """Where curl, git and uv look for the names and passwords of private servers."""
+    written = environment.variables.get("NETRC")
+    return environment.cwd / written if written else environment.home / ".netrc"
 
 
 def _container_environment(environment: Environment) -> dict[str, str]:

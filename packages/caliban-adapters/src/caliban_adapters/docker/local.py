@@ -19,6 +19,7 @@ from caliban_adapters.docker.containers import (
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
 from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
+from caliban_adapters.docker.passwd import Introductions
 from caliban_adapters.docker.process import Command, run
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment
@@ -65,6 +66,7 @@ class LocalDocker:
         keep_containers: bool = False,
     ) -> None:
         self._settings = settings
+        self._introductions = Introductions(settings)
         self._logs = KeptLogs(logs)
         self._host = host
         self._stopping = stopping
@@ -89,6 +91,7 @@ class LocalDocker:
 
     def submit(self, spec: JobSpec, /) -> Outcome:
         if self._create(spec):
+            self._introductions.introduce(self._engine, spec.name, spec.image.reference)
             self._attach(spec.name)
         else:
             found = self._awaited(spec.name)
@@ -210,7 +213,7 @@ class LocalDocker:
                 copy.discard()
 
     def _start(self, name: JobName) -> None:
-        """Start the container, which is nothing new to the engine if it runs or has ended."""
+        """Start the container, which is nothing new to the engine if it runs."""
         try:
             with engine_errors():
                 self._engine.start(name)
@@ -236,12 +239,17 @@ class LocalDocker:
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
 
     def _awaited(self, name: JobName) -> Mapping[str, Any] | None:
-        """A container whose name is taken: another command may be about to create it."""
+        """A container whose name is taken: another command may be about to create or start it.
+
+        One that ends soon would run twice if both started it.
+        """
+        found: Mapping[str, Any] | None = None
         for _ in range(_LOOKS):
-            if found := self._inspected(name):
-                return found
+            found = self._inspected(name)
+            if found and found["State"]["Status"] != "created":
+                break
             sleep(_BETWEEN_LOOKS)
-        return None
+        return found
 
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:

@@ -213,9 +213,7 @@ def _images(args: Args, environment: Environment, repository: Repository) -> Ima
     if args.image_tag and args.force:
         return NoImages()
     credentials = wiring.credentials(environment, *named_keys(args, environment))
-    made = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
-    )
+    made = wiring.images(environment, use_cache=not args.no_cache, say=say, credentials=credentials)
     return remote_wiring.pushed_images(made, repository, environment, credentials.key, say=say)
 
 

@@ -94,7 +94,7 @@ def _renewals(
 ) -> Sequence[Renewal]:
     """The jobs with their images made again, and pushed for those that ran elsewhere."""
     credentials = wiring.credentials(environment, None, None)
-    images = wiring.images(environment, use_cache=use_cache, say=say, withheld=credentials.paths)
+    images = wiring.images(environment, use_cache=use_cache, say=say, credentials=credentials)
     here = [job for job in jobs if job.platform is PlatformName.LOCAL]
     there = [job for job in jobs if job.platform is not PlatformName.LOCAL]
     pushed = remote_wiring.renew_there(there, images, environment, credentials.key, say=say)

@@ -79,7 +79,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     with (
         wiring.local_platform(environment, settings) as platform,
