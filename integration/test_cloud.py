@@ -13,7 +13,8 @@ from fakes import job_states, misbehaviour
 from fakes.clients import PARENT, Library
 from fakes.misbehaviour import Fault
 from fakes.server import Google
-from workplace import Finished, Workplace
+from registry_server import is_installed, registry_server
+from workplace import Finished, Workplace, docker
 
 IMAGE = "us-docker.pkg.dev/my-project/caliban/app@sha256:" + "0" * 64
 CLOUD = ("cloud", "--nogpu", "--force", "--image_tag", IMAGE, "--xgroup", "forest")
@@ -204,6 +205,34 @@ def test_a_command_that_is_killed_is_finished_by_the_same_command(
         (name, "SUBMITTED") for name in names
     }
     tried["kills on the way to Vertex AI"] += 1
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(not is_installed(), reason="no docker-registry; see scripts/test-tools")
+def test_the_project_is_built_pushed_and_submitted_by_digest(
+    place: Workplace, google: Google
+) -> None:
+    with registry_server() as registry:
+        home = f"{registry.host}/trees/{place.project.name}"
+        words = ("cloud", "--nogpu", "--image_repository", home, "--xgroup", "forest", *SWEEP)
+        planned = place.caliban(*words[:-1], "--dry_run", "train.py").expect(0)
+        assert f"would push it to {home}" in planned.stdout
+        place.caliban(*words).expect(0)
+        images = {
+            pool["containerSpec"]["imageUri"]
+            for job in google.jobs.all()
+            for pool in job["jobSpec"]["workerPoolSpecs"]
+        }
+        (image,) = images
+        assert image.startswith(f"{home}@sha256:")
+        place.write({"train.py": "print('better')"})
+        google.jobs.advance(handles(google)[0], job_states.RUNNING, job_states.FAILED)
+        place.caliban("resubmit", "--xgroup", "forest", "--yes").expect(0)
+        (*_, last) = google.jobs.all()
+        (pool,) = last["jobSpec"]["workerPoolSpecs"]
+        assert pool["containerSpec"]["imageUri"].startswith(f"{home}@sha256:")
+        assert pool["containerSpec"]["imageUri"] != image
+        docker("image", "rm", "--force", *set(docker("images", "--quiet", home).split()))
 
 
 def test_an_interrupt_does_not_wait_for_the_next_minute(place: Workplace, google: Google) -> None:
