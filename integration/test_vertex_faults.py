@@ -5,11 +5,12 @@ and nothing that it learns the history. Time passes at once.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,12 +30,10 @@ from caliban_domain.submit import OneByOne, submit
 from fakes import misbehaviour
 from fakes.misbehaviour import DROP_BEFORE_EFFECT, Fault
 from fakes.server import Google, serve
+from fakes.vertex import project_number
 
 EXPERIMENTS = 30
 GROUP = GroupName("forest")
-SETTINGS = Settings(
-    project="my-project", group=GROUP, hardware=choose(JobMode.CPU), command=("python", "train.py")
-)
 
 
 class Killed(Exception):
@@ -106,6 +105,8 @@ class World:
     """A service and a history, which outlive every command."""
 
     google: Google
+    apis: Apis
+    project: str
     history: Records = field(default_factory=Records)
 
     def command(self, faults: Iterable[tuple[int, Fault]] = (), death: Death | None = None) -> None:
@@ -113,9 +114,7 @@ class World:
         life = self.history.life = Life()
         self._plan(life, faults, death)
         try:
-            with Apis(self.google.environment, None) as apis:
-                clock = Time(life, self.google.clock.tick)
-                self._submit(VertexAi(apis, SETTINGS, clock=clock))
+            self._submit(Time(life, self.google.clock.tick))
         except (Killed, PlatformError):
             pass
         finally:
@@ -135,7 +134,14 @@ class World:
         for number, fault in faults:
             google.at(begin + number, fault)
 
-    def _submit(self, platform: VertexAi) -> None:
+    def _submit(self, clock: Clock) -> None:
+        settings = Settings(
+            project=self.project,
+            group=GROUP,
+            hardware=choose(JobMode.CPU),
+            command=("python", "train.py"),
+        )
+        platform = VertexAi(self.apis, settings, clock=clock)
         request = Launch(
             group=GROUP,
             sweep=sweep_of({"n": list(range(EXPERIMENTS))}, "sweep.json"),
@@ -154,10 +160,14 @@ class World:
         """Each experiment has one job on the service, which is the one that the history knows."""
         newest = self.history.of_group(GROUP, limit=1)
         known = {(job.name, job.outcome.handle) for job in newest}
-        there = [(job["labels"]["caliban_job"], job["name"]) for job in self.google.jobs.all()]
+        there = [(job["labels"]["caliban_job"], job["name"]) for job in self._there()]
         assert sorted(there) == sorted(known)
         assert len(there) == EXPERIMENTS
         assert {job.status for job in newest} == {JobStatus.SUBMITTED}
+
+    def _there(self) -> list[dict[str, Any]]:
+        mine = f"projects/{project_number(self.project)}/"
+        return [job for job in self.google.jobs.all() if job["name"].startswith(mine)]
 
 
 numbers = st.integers(1, 3 * EXPERIMENTS)
@@ -168,21 +178,29 @@ faults = st.lists(
 deaths = st.none() | st.builds(Death, st.sampled_from(["request", "effect", "record"]), numbers)
 
 
+@pytest.fixture(scope="module")
+def google() -> Iterator[Google]:
+    with serve() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def apis(google: Google) -> Iterator[Apis]:
+    with Apis(google.environment, None) as opened:
+        yield opened
+
+
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(faults=faults, death=deaths, lag=st.integers(0, 5))
 def test_after_two_more_commands_each_experiment_has_one_job(
-    tried: Counter[str],
-    faults: list[tuple[int, Fault]],
-    death: Death | None,
-    lag: int,
+    google: Google, apis: Apis, tried: Counter[str], **drawn: Any
 ) -> None:
-    with serve() as google:
-        google.jobs.listing_lag = lag
-        world = World(google)
-        world.command(faults, death)
-        world.command()
-        world.command()
-        world.check()
-    tried["sequences of faults on the way to Vertex AI"] += 1
+    tried["sequences on the way to Vertex AI"] += 1
+    google.jobs.listing_lag = drawn["lag"]
+    world = World(google, apis, f"project-{tried.total()}")
+    world.command(drawn["faults"], drawn["death"])
+    world.command()
+    world.command()
+    world.check()

@@ -1,6 +1,7 @@
 """Jobs on their way to a platform elsewhere."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,19 +34,10 @@ def test_how_long_submissions_take_is_said_in_advance(
     assert pace(count, per_minute) == words
 
 
-class Moon:
-    place = "the moon"
-    hurried = False
-
-    def page_of(self, job: Job) -> str:
-        return f"https://m/{job.number}"
-
-    def hurry(self) -> None:
-        self.hurried = True
-
-
 def place(platform: ScriptedPlatform) -> Destination:
-    return Destination(OneByOne(platform), Moon())
+    return Destination(
+        platform=OneByOne(platform), place="the moon", link=lambda job: f"https://m/{job.number}"
+    )
 
 
 def planned(platform: ScriptedPlatform, history: MemoryHistory, *titles: str) -> Sequence[Job]:
@@ -65,6 +57,20 @@ def test_each_job_gets_a_line_with_its_page_and_its_log(
     announced, done = said.err.splitlines()
     assert announced.startswith("submitting 2 jobs in the moon, xgroup ")
     assert done.startswith("submitted 2 jobs; caliban status --xgroup ")
+
+
+def test_whoever_looks_on_sees_a_bar_and_the_answers_go_where_they_should(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform, history = ScriptedPlatform(name=PlatformName.VERTEX), MemoryHistory()
+    jobs = planned(platform, history, "a", "b")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    submit_there(jobs, place(platform), history)
+    said = capsys.readouterr()
+    assert "submitting" in said.err
+    assert "100%" in said.err
+    assert len(said.out.splitlines()) == 2
 
 
 def test_what_is_done_or_there_already_is_not_submitted_again(
@@ -105,10 +111,7 @@ def test_a_platform_that_does_not_answer_says_what_goes_on() -> None:
 
 
 def test_exported_jobs_are_read_back_as_they_were(tmp_path: Path) -> None:
-    bodies: list[dict[str, object]] = [
-        {"displayName": "a", "labels": {"n": "1"}},
-        {"displayName": "b"},
-    ]
+    bodies: list[dict[str, object]] = [{"displayName": "a", "labels": {"n": "1"}}, {}]
     export(bodies, tmp_path / "jobs.json")
     assert json.loads((tmp_path / "jobs.json").read_text()) == bodies
     export(bodies, tmp_path / "jobs.yaml")

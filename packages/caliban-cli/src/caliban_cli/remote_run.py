@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from caliban_cli.say import say
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
@@ -18,27 +18,19 @@ from caliban_domain.submit import Finishing, JobSubmitted, SubmissionEvent, Toge
 _MINUTES_OF_AN_HOUR: Final = 60
 
 
-class Elsewhere(Protocol):
-    """What a platform elsewhere can say of itself."""
-
-    @property
-    def place(self) -> str:
-        """Where it runs jobs, in words."""
-
-    def page_of(self, job: Job, /) -> str | None:
-        """The address of a job's page, where it has one."""
-
-    def hurry(self) -> None:
-        """From now on it doesn't wait: what wasn't sent yet never is."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where jobs go: ``per_minute`` so many in a minute, None for any number."""
+    """Where jobs go: ``place`` in words, ``link`` the page of a job, if it has one.
+
+    ``per_minute`` is how many are submitted in a minute, None for any number; ``hurry`` ends all
+    waiting.
+    """
 
     platform: Together
-    described: Elsewhere
+    place: str
+    link: Callable[[Job], str | None]
     per_minute: int | None = None
+    hurry: Callable[[], None] = lambda: None
 
 
 def submit_there(jobs: Sequence[Job], destination: Destination, history: History) -> None:
@@ -57,10 +49,10 @@ def submit_there(jobs: Sequence[Job], destination: Destination, history: History
             match event:
                 case JobSubmitted(job) if job.status is not JobStatus.STOPPED:
                     done.append(job)
-                    show(_line(job, destination.described.page_of(job)), len(done))
+                    show(_line(job, destination.link(job)), len(done))
                 case Finishing(in_flight):
                     say(f"interrupted: {_jobs(in_flight)} under way are heard out")
-                    destination.described.hurry()
+                    destination.hurry()
 
         try:
             submit(planned, platform=destination.platform, history=history, notify=notify)
@@ -106,7 +98,7 @@ def _announcement(jobs: Sequence[Job], planned: int, destination: Destination) -
     if there := len(jobs) - done - planned:
         yield f"{_jobs(there)} of xgroup {group} were submitted before and haven't ended"
     if planned:
-        where = f"{destination.described.place}, xgroup {group}"
+        where = f"{destination.place}, xgroup {group}"
         yield f"submitting {pace(planned, destination.per_minute)} in {where}"
 
 

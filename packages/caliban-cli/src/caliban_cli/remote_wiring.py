@@ -1,19 +1,26 @@
 """The composition root of what runs elsewhere: which adapter serves it. See ``wiring``."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
+from caliban_cli.remote_run import Destination
 from caliban_cli.say import say
+from caliban_domain.dry_run import NoImages
+from caliban_domain.errors import UsageError
 from caliban_domain.jobs import Job
 from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking
 from caliban_domain.names import GroupName
 from caliban_domain.ports import Images
-from caliban_domain.repositories import Repository
+from caliban_domain.repositories import Repository, repository_of
+from caliban_domain.resubmit import Renewal, renew
+from caliban_domain.submit import OneByOne
 
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
@@ -61,6 +68,51 @@ def vertex_bodies(jobs: Sequence[Job]) -> Sequence[Mapping[str, Any]]:
     from caliban_adapters.vertex.custom_job import body
 
     return [body(job.spec) for job in jobs]
+
+
+def vertex_place(jobs: Sequence[Job]) -> str:
+    """Where jobs of Vertex AI run, in words."""
+    from caliban_adapters.vertex.custom_job import place_of
+
+    return " and ".join(sorted({str(place_of(job.spec)) for job in jobs}))
+
+
+def to_vertex(
+    platform: "VertexAi",
+    jobs: Sequence[Job],
+    per_minute: int | None = None,
+    *,
+    made_at: datetime | None = None,
+) -> Destination:
+    """Where jobs of Vertex AI go; those ``made_at`` this moment can't be there yet."""
+    from caliban_adapters.vertex.platform import PER_MINUTE
+
+    platform.note_new(job.name for job in jobs if job.created_at == made_at)
+    return Destination(
+        platform=OneByOne(platform),
+        place=vertex_place(jobs),
+        link=platform.page_of,
+        per_minute=per_minute or PER_MINUTE,
+        hurry=platform.hurry,
+    )
+
+
+def renew_there(
+    jobs: Sequence[Job], images: Images, environment: Environment, key: Path | None, *, say: Say
+) -> Sequence[Renewal]:
+    """The jobs with their images made again and pushed to where the last ones are.
+
+    An image that Caliban didn't make is left to the platform.
+    """
+    renewals: list[Renewal] = []
+    homes: defaultdict[Repository | None, list[Job]] = defaultdict(list)
+    for job in jobs:
+        made = job.experiment.spec and repository_of(job.spec.image.reference)
+        homes[made or None].append(job)
+    for home, alike in homes.items():
+        source = pushed_images(images, home, environment, key, say=say) if home else NoImages()
+        renewals += renew(alike, source)
+    return renewals
 
 
 @contextmanager
@@ -114,3 +166,15 @@ def with_tracking(
     tracking = Tracking(config, group)
     make_experiment(tracking, settings.tracking_secrets, say)
     return replace(settings, environment=variables, tracking=tracking)
+
+
+@contextmanager
+def known_vertex(environment: Environment) -> Iterator["VertexAi"]:
+    """Vertex AI, for jobs that are there; with the key of the directory's settings, if any."""
+    from caliban_cli.wiring import credentials
+
+    configured = None
+    with suppress(UsageError):
+        configured = read_config(environment).cloud_key
+    with vertex(environment, credentials(environment, None, configured).key) as platform:
+        yield platform

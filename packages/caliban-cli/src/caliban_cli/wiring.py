@@ -151,10 +151,9 @@ def platforms(
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
             if name is PlatformName.VERTEX:
-                from caliban_cli.remote_wiring import vertex
+                from caliban_cli.remote_wiring import known_vertex
 
-                key = credentials(environment, None, None).key
-                return opened.enter_context(vertex(environment, key))
+                return opened.enter_context(known_vertex(environment))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find

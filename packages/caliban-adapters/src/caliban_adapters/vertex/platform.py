@@ -1,7 +1,7 @@
 """The platform that is Vertex AI: each job is one of its custom jobs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -61,13 +61,9 @@ class VertexAi:
         self._submitting = Submitting(self._clock, self._backoff)
         self._cancelling = Pacer(per_minute=_OTHER_REQUESTS, clock=self._clock)
         self._per_minute = per_minute
+        self._services: dict[Place, CustomJobs] = {}
         self._pacers: dict[Place, Pacer] = {}
         self._lock = Lock()
-
-    @property
-    def place(self) -> str:
-        """Where jobs are planned to run, in words."""
-        return str(self._plans.place)
 
     def check(self) -> None:
         """Raise PlatformError, with the remedy, where jobs can't be submitted as things are."""
@@ -82,6 +78,11 @@ class VertexAi:
         """The address of a job's page in Google's console."""
         handle = job.outcome.handle
         return custom_job.console_url(place_of(job.spec), handle) if handle else None
+
+    def note_new(self, names: Iterable[JobName]) -> None:
+        """These jobs have just been made up, so the service can't have them."""
+        for name in names:
+            self._submitting.planned(name)
 
     def hurry(self) -> None:
         """From now on nobody waits: what wasn't sent yet never is."""
@@ -152,7 +153,9 @@ class VertexAi:
         return self._settings
 
     def _service(self, place: Place) -> CustomJobs:
-        return CustomJobs(self._apis, place, self._backoff)
+        with self._lock:
+            new = CustomJobs(self._apis, place, self._backoff)
+            return self._services.setdefault(place, new)
 
     def _pacer(self, place: Place) -> Pacer:
         with self._lock:
