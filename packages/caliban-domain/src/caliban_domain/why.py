@@ -7,11 +7,11 @@ from typing import Final
 
 from caliban_domain.causes import Cause, normalised
 from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.memory import enough_memory
 
 Read = Callable[[Job], Cause | None]
 """Reads the cause of a failed job from its log."""
 
-_MEMORY: Final = "out of memory"
 _MOST_NUMBERS: Final = 5
 
 
@@ -98,8 +98,8 @@ def _failure(job: Job, cause: Cause | None) -> str:
 
 
 def _remedy(job: Job, again: str) -> str:
-    if _MEMORY in (job.outcome.reason or ""):
-        return f'{again} --docker_run_args "--memory 8g"'
+    if memory := enough_memory(job.outcome.reason):
+        return f'{again} --docker_run_args "--memory {memory}"'
     return again if job.outcome.exit_code is None else f"caliban logs {job.number}"
 
 
