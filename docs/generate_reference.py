@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from caliban_cli.main import SUMMARIES, command_module, usage
+from caliban_cli.command_tree import SUMMARIES, command_module
+from caliban_cli.main import usage
 from caliban_cli.options import parser_of
 from caliban_expansion.command_line import Parser
 from caliban_expansion.main import parser_of_expansion
 
 PAGE: Final = Path(__file__).parent / "reference" / "commands.md"
 
-_RUNS_A_SCRIPT: Final = {"caliban run"}
+_RUNS_A_SCRIPT: Final = {"caliban cloud", "caliban run"}
 
 _OPENING: Final = """\
 <!-- Made by docs/generate_reference.py from the commands' parsers: change those, then run it. -->

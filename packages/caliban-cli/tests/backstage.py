@@ -85,11 +85,13 @@ class Backstage:
     sessions: NotedSessions = field(default_factory=NotedSessions)
     platform: ScriptedPlatform = field(default_factory=ScriptedPlatform)
     memory: MemoryHistory = field(default_factory=MemoryHistory)
+    bases: list[tuple[str, str | None]] = field(default_factory=list)
 
     def take_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(wiring, "history", self._history)
         monkeypatch.setattr(wiring, "existing_history", self._history)
         monkeypatch.setattr(wiring, "images", lambda *_, **__: self.images)
+        monkeypatch.setattr(wiring, "build_base", self._build_base)
         monkeypatch.setattr(wiring, "local_platform", self._local_platform)
         monkeypatch.setattr(wiring, "platforms", self._platforms)
         monkeypatch.setattr(wiring, "require_gpus", lambda: None)
@@ -97,6 +99,10 @@ class Backstage:
         for name in ("shell", "jupyter", "await_jupyter"):
             monkeypatch.setattr(wiring, name, getattr(self.sessions, name))
         monkeypatch.setattr(wiring, "provenance", _provenance)
+
+    def _build_base(self, name: str, *, upon: str | None, **_: object) -> str:
+        self.bases.append((name, upon))
+        return f"caliban-base:{name}"
 
     @contextmanager
     def _history(self, *_: object) -> Iterator[MemoryHistory]:

@@ -3,7 +3,7 @@
 Each import stands inside of its function, so that a command loads only the libraries it uses.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
@@ -34,19 +34,29 @@ HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
 
 
 def images(
-    environment: Environment, *, use_cache: bool, say: Say, withheld: Sequence[Path] = ()
+    environment: Environment, *, use_cache: bool, say: Say, credentials: "Credentials"
 ) -> Images:
-    """The engine's images, without what is ``withheld``; ``say`` is told how building goes on."""
-    from caliban_adapters.docker.images import DockerImages
+    """The engine's images, without the credentials; ``say`` is told how building goes on."""
+    from caliban_adapters.docker.images import DockerImages, Secrets
     from caliban_adapters.git.revision import revision
 
+    netrc = _netrc(environment)
+    files = {"google": credentials.default, "netrc": netrc}
+    readable = {name: file for name, file in files.items() if file and file.is_file()}
     return DockerImages(
         cache_dir=environment.cache_directory,
         use_cache=use_cache,
         say=say,
         revision=revision,
-        withheld=withheld,
+        secrets=Secrets(withheld=(*credentials.paths, netrc), readable=readable),
     )
+
+
+def build_base(name: str, *, upon: str | None, use_cache: bool, say: Say) -> str:
+    """Build one of Caliban's base images. Returns its tag. Raises UsageError, ImageBuildFailed."""
+    from caliban_adapters.docker.base_images import build_base as build
+
+    return build(name, upon=upon, use_cache=use_cache, say=say)
 
 
 def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
@@ -217,6 +227,11 @@ def platforms(
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
+            if name is PlatformName.VERTEX:
+                from caliban_cli.remote_wiring import vertex
+
+                key = credentials(environment, None, None).key
+                return opened.enter_context(vertex(environment, key))
             raise PlatformUnavailable(f"this version of caliban can't reach {name}")
 
         yield find
@@ -265,6 +280,12 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
 def _history_place(environment: Environment) -> Path | str:
     url = environment.variables.get(HISTORY_VARIABLE)
     return url or environment.state_directory / "history.db"
+
+
+def _netrc(environment: Environment) -> Path:
+    """Where curl, git and uv look for the names and passwords of private servers."""
+    written = environment.variables.get("NETRC")
+    return environment.cwd / written if written else environment.home / ".netrc"
 
 
 def _container_environment(environment: Environment) -> dict[str, str]:

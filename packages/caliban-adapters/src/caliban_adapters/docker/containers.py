@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
+from caliban_adapters.docker.commands import csv_line
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.memory import out_of_memory
@@ -213,13 +214,8 @@ def _environment(settings: ContainerSettings) -> list[str]:
 
 
 def _mount_option(mount: Mount) -> str:
-    """The client reads a line of CSV, where quotes let a name hold commas."""
-    fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
-    fields += ["readonly"] if mount.read_only else []
-    return ",".join(
-        '"{}"'.format(field.replace('"', '""')) if set('",\r\n') & set(field) else field
-        for field in fields
-    )
+    read_only = ("readonly",) if mount.read_only else ()
+    return csv_line("type=bind", f"source={mount.source}", f"target={mount.target}", *read_only)
 
 
 def _reason(state: Mapping[str, Any], memory: int | None) -> str | None:

@@ -6,14 +6,16 @@ for all commands of a machine, and a job that goes on without its command keeps 
 
 import fcntl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Final
 
-from caliban_adapters.docker.containers import GPUS_LABEL, JOB_LABEL
+from caliban_adapters.docker.containers import GPUS_LABEL, JOB_LABEL, ContainerSettings, gpus_wanted
 from caliban_adapters.docker.engine import engine_errors
+from caliban_adapters.docker.gpus import devices
 from caliban_domain.errors import PlatformError, SubmissionRejected
+from caliban_domain.jobs import JobSpec
 from caliban_domain.names import JobName
 
 if TYPE_CHECKING:
@@ -69,3 +71,13 @@ class GpuPool:
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def own_gpus(
+    spec: JobSpec, settings: ContainerSettings, engine: "APIClient", lock: Path
+) -> AbstractContextManager[Sequence[str]]:
+    """The GPUs that a job has for itself, if it wants some, while its container is created."""
+    count = gpus_wanted(spec, settings)
+    if not count:
+        return nullcontext(())
+    return GpuPool(engine, devices(settings.visible_gpus), lock).lent(count, spec.name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,12 @@ from caliban_adapters.docker.containers import (
     ContainerSettings,
     create_argv,
     create_body,
-    gpus_wanted,
     outcome_of,
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
-from caliban_adapters.docker.gpu_pool import GpuPool
-from caliban_adapters.docker.gpus import devices as find_devices
+from caliban_adapters.docker.gpu_pool import own_gpus
 from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
+from caliban_adapters.docker.passwd import Introductions
 from caliban_adapters.docker.process import Command, run
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment
@@ -68,6 +67,7 @@ class LocalDocker:
         keep_containers: bool = False,
     ) -> None:
         self._settings = settings
+        self._introductions = Introductions(settings)
         self._logs = KeptLogs(logs)
         self._gpus_lock = logs.with_name("gpus.lock")
         self._host = host
@@ -91,9 +91,10 @@ class LocalDocker:
         return JobSpec(name=name, image=image, payload=self._settings.payload(experiment.argv))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        with self._devices_for(spec) as devices:
+        with own_gpus(spec, self._settings, self._engine, self._gpus_lock) as devices:
             is_new = self._create(spec, devices)
         if is_new:
+            self._introductions.introduce(self._engine, spec.name, spec.image.reference)
             self._attach(spec.name)
         else:
             found = self._awaited(spec.name)
@@ -153,15 +154,6 @@ class LocalDocker:
     def _engine_id(self) -> str:
         with engine_errors():
             return str(self._engine.info()["ID"])
-
-    @cached_property
-    def _gpus(self) -> GpuPool:
-        return GpuPool(self._engine, find_devices(self._settings.visible_gpus), self._gpus_lock)
-
-    def _devices_for(self, spec: JobSpec) -> AbstractContextManager[Sequence[str]]:
-        """The GPUs that the job has for itself, while its container is created."""
-        count = gpus_wanted(spec, self._settings)
-        return self._gpus.lent(count, spec.name) if count else nullcontext(())
 
     def _create(self, spec: JobSpec, devices: Sequence[str]) -> bool:
         """Create the job's container; False where there is one of that name already."""
@@ -227,7 +219,7 @@ class LocalDocker:
                 copy.discard()
 
     def _start(self, name: JobName) -> None:
-        """Start the container, which is nothing new to the engine if it runs or has ended."""
+        """Start the container, which is nothing new to the engine if it runs."""
         try:
             with engine_errors():
                 self._engine.start(name)
@@ -253,12 +245,17 @@ class LocalDocker:
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
 
     def _awaited(self, name: JobName) -> Mapping[str, Any] | None:
-        """A container whose name is taken: another command may be about to create it."""
+        """A container whose name is taken: another command may be about to create or start it.
+
+        One that ends soon would run twice if both started it.
+        """
+        found: Mapping[str, Any] | None = None
         for _ in range(_LOOKS):
-            if found := self._inspected(name):
-                return found
+            found = self._inspected(name)
+            if found and found["State"]["Status"] != "created":
+                break
             sleep(_BETWEEN_LOOKS)
-        return None
+        return found
 
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:

@@ -66,7 +66,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec)
     server = wiring.jupyter_server(lab=args.lab, port=wiring.free_port(args.port))

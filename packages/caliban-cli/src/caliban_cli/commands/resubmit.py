@@ -63,7 +63,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         gpus = _need_gpus(jobs)
         credentials = wiring.credentials(environment, None, None)
         images = wiring.images(
-            environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+            environment, use_cache=not args.no_cache, say=say, credentials=credentials
         )
         renewals = renew(jobs, images)
         print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")

@@ -60,7 +60,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec) if args.image_id is None else images.find(args.image_id)
     with wiring.shell(image, settings, terminal=sys.stdin.isatty()) as container:
