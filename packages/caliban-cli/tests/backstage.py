@@ -9,7 +9,7 @@ import pytest
 
 from caliban_adapters.docker.containers import ContainerSettings
 from caliban_adapters.jupyter.server import Server
-from caliban_cli import wiring
+from caliban_cli import session_wiring, wiring
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import PlatformName
@@ -95,9 +95,9 @@ class Backstage:
         monkeypatch.setattr(wiring, "local_platform", self._local_platform)
         monkeypatch.setattr(wiring, "platforms", self._platforms)
         monkeypatch.setattr(wiring, "require_gpus", lambda: None)
-        monkeypatch.setattr(wiring, "free_port", lambda wanted: wanted or 8888)
+        monkeypatch.setattr(session_wiring, "free_port", lambda wanted: wanted or 8888)
         for name in ("shell", "jupyter", "await_jupyter"):
-            monkeypatch.setattr(wiring, name, getattr(self.sessions, name))
+            monkeypatch.setattr(session_wiring, name, getattr(self.sessions, name))
         monkeypatch.setattr(wiring, "provenance", _provenance)
 
     def _build_base(self, name: str, *, upon: str | None, **_: object) -> str:

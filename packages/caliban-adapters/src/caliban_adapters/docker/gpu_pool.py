@@ -4,18 +4,16 @@ The engine is the only one to keep this: a label on each container names its dev
 for all commands of a machine, and a job that goes on without its command keeps what it has.
 """
 
-import fcntl
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Final
 
-from caliban_adapters.docker.containers import GPUS_LABEL, JOB_LABEL, ContainerSettings, gpus_wanted
+from caliban_adapters.docker.containers import GPUS_LABEL, JOB_LABEL
 from caliban_adapters.docker.engine import engine_errors
-from caliban_adapters.docker.gpus import devices
+from caliban_adapters.docker.locks import locked
 from caliban_domain.errors import PlatformError, SubmissionRejected
-from caliban_domain.jobs import JobSpec
 from caliban_domain.names import JobName
 
 if TYPE_CHECKING:
@@ -64,20 +62,8 @@ class GpuPool:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            self._lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = self._lock.open("w")
+            lock = locked(self._lock)
         except OSError as error:
             raise PlatformError(f"{self._lock} can't be written: {error.strerror}") from error
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with lock:
             yield
-
-
-def own_gpus(
-    spec: JobSpec, settings: ContainerSettings, engine: "APIClient", lock: Path
-) -> AbstractContextManager[Sequence[str]]:
-    """The GPUs that a job has for itself, if it wants some, while its container is created."""
-    count = gpus_wanted(spec, settings)
-    if not count:
-        return nullcontext(())
-    return GpuPool(engine, devices(settings.visible_gpus), lock).lent(count, spec.name)

@@ -6,23 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.attaching import attach, heard
-from caliban_adapters.docker.containers import (
-    JOB_LABEL,
-    ContainerSettings,
-    create_argv,
-    create_body,
-    outcome_of,
-)
+from caliban_adapters.docker.containers import JOB_LABEL, ContainerSettings, outcome_of
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
-from caliban_adapters.docker.gpu_pool import own_gpus
 from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
-from caliban_adapters.docker.passwd import Introductions
-from caliban_adapters.docker.process import Command, run
-from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
+from caliban_adapters.docker.starting import Starting, start
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
@@ -33,9 +23,6 @@ if TYPE_CHECKING:
     from requests import Response
 
 _FEW: Final = 4
-_LOOKS: Final = 50
-_BETWEEN_LOOKS: Final = 0.1  # seconds
-_TAKEN: Final = "is already in use"
 _LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
 
 
@@ -67,9 +54,8 @@ class LocalDocker:
         keep_containers: bool = False,
     ) -> None:
         self._settings = settings
-        self._introductions = Introductions(settings)
+        self._starting = Starting(settings, logs.with_name("locks"))
         self._logs = KeptLogs(logs)
-        self._gpus_lock = logs.with_name("gpus.lock")
         self._host = host
         self._stopping = stopping
         self._keep_containers = keep_containers
@@ -91,17 +77,16 @@ class LocalDocker:
         return JobSpec(name=name, image=image, payload=self._settings.payload(experiment.argv))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        with own_gpus(spec, self._settings, self._engine, self._gpus_lock) as devices:
-            is_new = self._create(spec, devices)
-        if is_new:
-            self._introductions.introduce(self._engine, spec.name, spec.image.reference)
-            self._attach(spec.name)
-        else:
-            found = self._awaited(spec.name)
-            outcome = outcome_of(found, self._engine_id) if found else _LOST
-            if outcome.status is not JobStatus.PLANNED:
-                return outcome
-        self._start(spec.name)
+        # A container that has ended runs once more if it is started again.
+        with self._starting.turn(spec.name):
+            if self._starting.create(self._engine, spec):
+                self._attach(spec.name)
+            else:
+                found = self._inspected(spec.name)
+                outcome = outcome_of(found, self._engine_id) if found else _LOST
+                if outcome.status is not JobStatus.PLANNED:
+                    return outcome
+            start(self._engine, spec.name)
         return Outcome(status=JobStatus.RUNNING, handle=self._engine_id)
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
@@ -155,36 +140,6 @@ class LocalDocker:
         with engine_errors():
             return str(self._engine.info()["ID"])
 
-    def _create(self, spec: JobSpec, devices: Sequence[str]) -> bool:
-        """Create the job's container; False where there is one of that name already."""
-        if self._settings.run_args:
-            return self._create_with_client(spec, devices)
-        try:
-            with engine_errors():
-                body = create_body(spec, self._settings, devices=devices)
-                self._engine.create_container_from_config(body, spec.name)
-        except Conflict:
-            return False
-        except NotThere as error:
-            raise SubmissionRejected(f"the engine has no image {spec.image.short}") from error
-        except PlatformUnavailable:
-            raise
-        except PlatformError as error:
-            raise SubmissionRejected(error.message) from error
-        return True
-
-    def _create_with_client(self, spec: JobSpec, devices: Sequence[str]) -> bool:
-        """The same through the docker client: nothing else knows what all its flags mean."""
-        finished = run(Command(create_argv(spec, self._settings, devices=devices)))
-        if finished.exit_code == 0:
-            return True
-        if _TAKEN in finished.stderr or self._inspected(spec.name):
-            return False
-        raise SubmissionRejected(
-            f"docker create refused: {finished.stderr.strip().splitlines()[0]}",
-            hint="--docker_run_args takes what docker run takes; docker run --help lists it",
-        )
-
     def _attach(self, name: JobName) -> None:
         """Listen to a container from before its start until its first process is gone.
 
@@ -218,16 +173,6 @@ class LocalDocker:
             finally:
                 copy.discard()
 
-    def _start(self, name: JobName) -> None:
-        """Start the container, which is nothing new to the engine if it runs."""
-        try:
-            with engine_errors():
-                self._engine.start(name)
-        except PlatformUnavailable:
-            raise
-        except (NotThere, Conflict, PlatformError) as error:
-            raise SubmissionRejected(f"its container couldn't be started: {error}") from error
-
     def _present(self) -> Mapping[str, str]:
         """The status of every container of ours, by name, in one call."""
         with engine_errors():
@@ -243,19 +188,6 @@ class LocalDocker:
         # Another engine than the one that answers now may still have it.
         was_here = job.outcome.handle == self._engine_id
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
-
-    def _awaited(self, name: JobName) -> Mapping[str, Any] | None:
-        """A container whose name is taken: another command may be about to create or start it.
-
-        One that ends soon would run twice if both started it.
-        """
-        found: Mapping[str, Any] | None = None
-        for _ in range(_LOOKS):
-            found = self._inspected(name)
-            if found and found["State"]["Status"] != "created":
-                break
-            sleep(_BETWEEN_LOOKS)
-        return found
 
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:
