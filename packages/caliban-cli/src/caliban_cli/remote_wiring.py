@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
+from caliban_cli.say import say
 from caliban_domain.jobs import Job
+from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking
+from caliban_domain.names import GroupName
 
 if TYPE_CHECKING:
+    from caliban_adapters.docker.containers import ContainerSettings
     from caliban_adapters.gcp.credentials import Credentials
     from caliban_adapters.gke.clusters import Clusters
     from caliban_adapters.gke.new_cluster import Wanted
@@ -72,3 +77,21 @@ def wanted_cluster(**described: Any) -> "Wanted":
     wanted = Wanted(**described)
     check(wanted)
     return wanted
+
+
+def with_tracking(
+    settings: "ContainerSettings",
+    config: MlflowConfig | None,
+    group: GroupName | None = None,
+) -> "ContainerSettings":
+    """The settings with a tracking server, if there is one; jobs of a group are runs there."""
+    if config is None:
+        return settings
+    variables = {**settings.environment, URI_VARIABLE: config.tracking_uri}
+    if group is None:
+        return replace(settings, environment=variables)
+    from caliban_adapters.mlflow.server import make_experiment
+
+    tracking = Tracking(config, group)
+    make_experiment(tracking, settings.tracking_secrets, say)
+    return replace(settings, environment=variables, tracking=tracking)
