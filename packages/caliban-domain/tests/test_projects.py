@@ -4,9 +4,16 @@ import json
 
 import pytest
 
-from caliban_domain.errors import BadDocument, BadProjectConfig
+from caliban_domain.errors import BadDocument, BadProjectConfig, UsageError
 from caliban_domain.images import JobMode
-from caliban_domain.projects import NO_CONFIG, ProjectConfig, image_name, parse, parse_shared
+from caliban_domain.projects import (
+    NO_CONFIG,
+    ProjectConfig,
+    image_name,
+    parse,
+    parse_shared,
+    project_id,
+)
 
 CPU, GPU = JobMode.CPU, JobMode.GPU
 ALL = "apt_packages, base_image, build_time_credentials, default_mode, gcloud"
@@ -247,3 +254,14 @@ def test_the_file_is_named_as_the_person_knows_it() -> None:
 def test_broken_json_is_reported_with_line_and_column() -> None:
     with pytest.raises(BadDocument, match=r"^\.calibanconfig\.json:2:1: expecting ',' delimiter$"):
         parse('{"default_mode": "cpu"\n"base_image": "x"}')
+
+
+@pytest.mark.parametrize("text", ["my-project-1", "example.com:my-project"])
+def test_a_project_of_google_cloud_is_named_by_its_id(text: str) -> None:
+    assert project_id(text, "--project_id") == text
+
+
+@pytest.mark.parametrize("text", ["My Project", "p", "123456", ""])
+def test_what_is_no_id_of_a_project_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--project_id"):
+        project_id(text, "--project_id")

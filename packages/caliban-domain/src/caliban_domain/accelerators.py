@@ -10,10 +10,9 @@ from typing import Final
 from caliban_domain.errors import UnsupportedAccelerator
 from caliban_domain.vertex_hardware import (
     ENDED,
-    TPU_MACHINES,
-    TPU_REGIONS,
     VERTEX_GPU_NAMES,
 )
+from caliban_domain.vertex_tpus import TPU_MACHINES, TPU_REGIONS
 
 GPUS: Final = tuple(name for name in VERTEX_GPU_NAMES if name not in ENDED)
 """The GPUs that can be had, from the smallest to the largest."""

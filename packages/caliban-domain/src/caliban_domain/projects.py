@@ -70,6 +70,16 @@ def image_name(text: str, source: str) -> str:
     return deep_learning_images.full_name(text) or text
 
 
+def project_id(text: str, source: str) -> str:
+    """The id of a project in Google Cloud that ``source`` names. Raises UsageError."""
+    if not _PROJECT_ID.fullmatch(text):
+        raise UsageError(
+            f"{source}: {text!r} is not the id of a project in Google Cloud",
+            hint="an id looks like my-project-1; gcloud projects list shows yours",
+        )
+    return text
+
+
 _Reader = Callable[[Any, Path, Report], Mapping[str, object]]
 
 
