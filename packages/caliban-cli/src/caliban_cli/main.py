@@ -13,6 +13,7 @@ from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
+    "cloud": "submit a script, or a sweep of it, to Vertex AI",
     "logs": "print what a job wrote",
     "notebook": "open Jupyter in the environment that scripts run in",
     "replay": "run what a job ran, with the very same code",

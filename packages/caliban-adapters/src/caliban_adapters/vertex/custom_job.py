@@ -42,6 +42,21 @@ STATUSES: Final[Mapping[str, tuple[JobStatus, str | None]]] = {
 """What each state of a custom job means; one that isn't here changes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where jobs are, each with a quota of its own."""
+
+    project: str
+    region: str
+
+    def __str__(self) -> str:
+        return f"{self.region} of project {self.project}"
+
+    @property
+    def parent(self) -> str:
+        return f"projects/{self.project}/locations/{self.region}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """What the jobs of one launch have in common; ``timeout`` in seconds."""
@@ -58,17 +73,9 @@ class Settings:
     timeout: float | None = None
     boot_disk_gb: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where jobs are, each with a quota of its own."""
-
-    project: str
-    region: str
-
     @property
-    def parent(self) -> str:
-        return f"projects/{self.project}/locations/{self.region}"
+    def place(self) -> Place:
+        return Place(self.project, self.hardware.region)
 
 
 def plan(experiment: Experiment, image: ImageRef, name: JobName, settings: Settings) -> JobSpec:
@@ -168,7 +175,8 @@ def _job(experiment: Experiment, settings: Settings) -> dict[str, Any]:
 
 def group_filter(group: GroupName) -> str:
     """What lists the jobs of a group, and of any other whose name makes the same label."""
-    return f'labels.{GROUP_LABEL}="{label_value(group)}"'
+    value = label_value(group)
+    return f'labels.{GROUP_LABEL}="{value}"' if value else f"labels.{JOB_LABEL}:*"
 
 
 def job_filter(name: JobName) -> str:
