@@ -17,7 +17,7 @@ from caliban_expansion.main import parser_of_expansion
 
 PAGE: Final = Path(__file__).parent / "reference" / "commands.md"
 
-_RUNS_A_SCRIPT: Final = {"caliban cloud", "caliban run"}
+_RUNS_A_SCRIPT: Final = {"caliban cloud", "caliban cluster job submit", "caliban run"}
 
 _OPENING: Final = """\
 <!-- Made by docs/generate_reference.py from the commands' parsers: change those, then run it. -->

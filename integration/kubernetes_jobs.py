@@ -21,7 +21,7 @@ def spec(
     *argv: str, name: str = "tea-1", image: ImageRef = IMAGE, settings: Settings = SETTINGS
 ) -> JobSpec:
     """A planned job of these arguments."""
-    return manifest.plan(Experiment(script_args=argv), image, JobName(name), settings)
+    return manifest.plan(Experiment(script_args=argv), image, JobName(name), settings=settings)
 
 
 def job(planned: JobSpec, status: JobStatus = JobStatus.PLANNED, *, number: int = 1) -> Job:

@@ -2,7 +2,13 @@ from typing import Any
 
 import pytest
 
-from caliban_adapters.kubernetes.states import end_of, outcome_of, waiting_reason
+from caliban_adapters.kubernetes.states import (
+    IndexedStates,
+    end_of,
+    indexes,
+    outcome_of,
+    waiting_reason,
+)
 from caliban_domain.jobs import JobStatus
 
 STARTED, ENDED = "2026-11-23T03:00:00Z", "2026-11-23T03:10:00Z"
@@ -119,3 +125,29 @@ def test_of_several_pods_the_last_one_tells_the_end() -> None:
     first = ended(1)
     first["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"] = STARTED
     assert end_of([ended(2), first]) == (2, None)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("", set()), ("1", {1}), ("1,3-5", {1, 3, 4, 5})])
+def test_numbers_are_read_as_kubernetes_writes_them(written: str, meant: set[int]) -> None:
+    assert indexes(written) == meant
+
+
+def test_each_index_has_a_state_of_its_own() -> None:
+    sweep = job()
+    sweep["status"] |= {"completedIndexes": "0,2-3", "failedIndexes": "1"}
+    states = IndexedStates(sweep)
+    running = pod("Running", {"running": {"startedAt": STARTED}})
+    ends = [states.outcome(index, [], "tea#0").status for index in range(4)]
+    succeeded, failed = JobStatus.SUCCEEDED, JobStatus.FAILED
+    assert ends == [succeeded, failed, succeeded, succeeded]
+    assert states.outcome(1, [ended(3)], "tea#1").exit_code == 3
+    assert states.outcome(4, [running], "tea#4").status is JobStatus.RUNNING
+    assert states.outcome(5, [], "tea#5").status is JobStatus.SUBMITTED
+    assert (states.ended, states.has_ended(4)) == (4, False)
+
+
+def test_an_index_that_never_ran_when_its_job_failed_has_failed() -> None:
+    sweep = job(("Failed", "DeadlineExceeded"))
+    outcome = IndexedStates(sweep).outcome(7, [], "tea#7")
+    assert outcome.status is JobStatus.FAILED
+    assert outcome.reason == "it ran longer than it was allowed to"

@@ -17,7 +17,6 @@ from caliban_adapters.kubernetes.sweeps import (
     config_map,
     handle,
     indexed_job,
-    indexes,
     line,
     names_in,
     object_name,
@@ -132,11 +131,6 @@ def test_the_arguments_go_when_the_job_goes() -> None:
     job: dict[str, Any] = {"metadata": {"name": "tea", "uid": "1-2"}}
     (owner,) = owned_by(job)["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["name"], owner["uid"]) == ("Job", "tea", "1-2")
-
-
-@pytest.mark.parametrize(("written", "meant"), [("", set()), ("1", {1}), ("1,3-5", {1, 3, 4, 5})])
-def test_numbers_are_read_as_kubernetes_writes_them(written: str, meant: set[int]) -> None:
-    assert indexes(written) == meant
 
 
 def test_a_handle_says_which_index_of_which_job() -> None:

@@ -8,12 +8,17 @@ from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Final
 
-from caliban_cli import streams
+from caliban_cli import groups, streams
 from caliban_domain.errors import CalibanError, UsageError
 
 SUMMARIES: Final = {
     "build": "make the image of a project, and print its id",
     "cloud": "submit a script, or a sweep of it, to Vertex AI",
+    "cluster job ls": "list the Jobs of a namespace",
+    "cluster job submit": "submit a script, or a sweep of it, to a Kubernetes cluster",
+    "cluster job submit_file": "submit a Job that a file describes",
+    "cluster node_pool ls": "list the groups of nodes of a cluster",
+    "cluster pod ls": "list the pods of a namespace",
     "logs": "print what a job wrote",
     "notebook": "open Jupyter in the environment that scripts run in",
     "replay": "run what a job ran, with the very same code",
@@ -24,6 +29,8 @@ SUMMARIES: Final = {
     "stop": "stop jobs that haven't ended",
     "why": "say why a job waits, or how it or a group ended",
 }
+
+_FIRST_WORDS: Final = {name.split()[0] for name in SUMMARIES}
 
 _USAGE: Final = """\
 usage: caliban [-h] [--helpfull] [--version] [--completion SHELL] [--debug] COMMAND ...
@@ -73,7 +80,7 @@ def command() -> int:
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     streams.prepare()
-    if any(word in SUMMARIES for word in sys.argv):
+    if any(word in _FIRST_WORDS for word in sys.argv):
         # Only a command has something to tidy up, and this takes a while to load.
         from caliban_cli.signals import heed
 
@@ -117,12 +124,27 @@ def _run(words: list[str]) -> int:
             return _print_completion(shell)
         case ["--completion", *_]:
             raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
-        case [flag, value, name, *rest] if flag in _COMMON_FLAGS and name in SUMMARIES:
-            return _run_command(name, [flag, value, *rest])
-        case [name, *rest] if name in SUMMARIES:
-            return _run_command(name, rest)
+        case [flag, value, name, *_] if flag in _COMMON_FLAGS and name in _FIRST_WORDS:
+            found, rest = groups.split(words[2:], SUMMARIES)
+            return _run_found(found, [flag, value, *rest])
+        case [name, *_] if name in _FIRST_WORDS:
+            return _run_found(*groups.split(words, SUMMARIES))
         case [name, *_]:
             raise _no_command(name)
+    raise AssertionError(words)
+
+
+def _run_found(name: str, words: list[str]) -> int:
+    if name in SUMMARIES:
+        return _run_command(name, words)
+    match words:
+        case [] | ["-h" | "--help", *_]:
+            print(groups.usage(name, SUMMARIES), end="", flush=True)
+            return 0 if words else UsageError.exit_code
+        case ["--helpfull" | "--version" as flag, *_]:
+            return _answer(flag)
+        case [word, *_]:
+            raise groups.no_command(name, word, SUMMARIES)
     raise AssertionError(words)
 
 
@@ -137,7 +159,7 @@ def command_module(name: str) -> ModuleType:
     """The module of a command: it has ``Args``, ``MANUAL`` and ``run``."""
     from importlib import import_module
 
-    return import_module(f"caliban_cli.commands.{name}")
+    return import_module(f"caliban_cli.commands.{name.replace(' ', '.')}")
 
 
 def _answer(flag: str) -> int:
@@ -207,7 +229,7 @@ def _no_command(name: str) -> UsageError:
             hint=f"caliban COMMAND {name} ...",
         )
     own_flags = (flag for names, _ in _OWN_FLAGS for flag in names)
-    near = get_close_matches(name, (*SUMMARIES, *own_flags, "--completion"), n=1)
+    near = get_close_matches(name, (*sorted(_FIRST_WORDS), *own_flags, "--completion"), n=1)
     suggestion = f"; did you mean {near[0]}?" if near else ""
     kind = "flag" if name.startswith("-") else "command"
     return UsageError(

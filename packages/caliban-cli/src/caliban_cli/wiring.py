@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from caliban_cli import cluster_wiring
 from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
 from caliban_cli.say import say as tell
-from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, PlatformName
 from caliban_domain.ports import History, Images, Platform
@@ -259,7 +259,7 @@ def platforms(
             if name is PlatformName.VERTEX:
                 key = credentials(environment, None, None).key
                 return opened.enter_context(vertex(environment, key))
-            raise PlatformUnavailable(f"this version of caliban can't reach {name}")
+            return opened.enter_context(cluster_wiring.kubernetes(environment))
 
         yield find
 

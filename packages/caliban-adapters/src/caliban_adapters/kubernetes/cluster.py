@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from caliban_adapters.kubernetes.failures import Expired, Shut, Unclear, failure_of
+from caliban_adapters.kubernetes.failures import Expired, Failure, Shut, Unclear, failure_of
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration
@@ -64,6 +64,15 @@ class Cluster:
             except Unclear as failure:
                 self._sleep(min(failure.retry_after or pause, _LONGEST_PAUSE))
         return self._once(request)
+
+    @property
+    def is_gke(self) -> bool:
+        """Whether Google runs the cluster. Asked once, and not waited for."""
+        try:
+            version = self._once(Request("GET", "/version", "tell its version"))
+        except Failure:
+            return False
+        return "-gke." in str(version.get("gitVersion", ""))
 
     def pages(self, path: str, wish: str, query: Query) -> Iterator[list[dict[str, Any]]]:
         """The objects of a list, some hundred at a time.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from caliban_adapters.kubernetes.failures import Shut
 from caliban_adapters.kubernetes.manifest import Destination
+from caliban_domain.errors import UsageError
 
 if TYPE_CHECKING:
     from kubernetes.client import Configuration
@@ -32,22 +33,14 @@ class Places:
 
 
 def destination(context: str | None, namespace: str | None, places: Places) -> Destination:
-    """Where to, of what a person said and the kubeconfig holds; raises Shut where that is nowhere.
+    """Where to, of what a person said and the kubeconfig holds. Raises UsageError.
 
     Without a context it is the current one; in a pod without kubeconfig, the pod's own cluster.
     """
-    config = _read(places)
-    if config is None:
-        if context is None and _IN_A_POD in places.variables:
-            kept = _POD / "namespace"
-            own = kept.read_text().strip() if kept.is_file() else "default"
-            return Destination(None, namespace or own)
-        raise Shut(f"there is no kubeconfig at {places.paths}", hint=_HINT)
-    name = context or config.safe_get("current-context")
-    if not name:
-        raise Shut("the kubeconfig has no current context", hint="--context names one of it")
-    chosen = _context(config, name, places).get("context") or {}
-    return Destination(str(name), namespace or chosen.get("namespace") or "default")
+    try:
+        return _destination(context, namespace, places)
+    except Shut as failure:
+        raise UsageError(failure.message, hint=failure.hint) from failure
 
 
 def configuration(context: str | None, places: Places) -> "Configuration":
@@ -79,6 +72,21 @@ def configuration(context: str | None, places: Places) -> "Configuration":
     return settings
 
 
+def _destination(context: str | None, namespace: str | None, places: Places) -> Destination:
+    config = _read(places)
+    if config is None:
+        if context is None and _IN_A_POD in places.variables:
+            kept = _POD / "namespace"
+            own = kept.read_text().strip() if kept.is_file() else "default"
+            return Destination(None, namespace or own)
+        raise Shut(f"there is no kubeconfig at {places.paths}", hint=_HINT)
+    name = context or config.safe_get("current-context")
+    if not name:
+        raise Shut("the kubeconfig has no current context", hint="--context names one of it")
+    chosen = _context(config, name, places)
+    return Destination(str(name), namespace or chosen.get("namespace") or "default")
+
+
 def _read(places: Places) -> Any:
     from kubernetes.config.kube_config import KubeConfigMerger
 
@@ -87,11 +95,9 @@ def _read(places: Places) -> Any:
 
 
 def _context(config: Any, name: str, places: Places) -> Mapping[str, Any]:
-    known = [str(one.get("name")) for one in config.value.get("contexts", ())]
-    for one in config.value.get("contexts", ()):
-        if one.get("name") == name:
-            found: Mapping[str, Any] = one if isinstance(one, dict) else one.value
-            return found
+    known = _named(config, "contexts")
+    if name in known:
+        return known[name].get("context") or {}
     near = get_close_matches(name, known, n=1)
     raise Shut(
         f"the kubeconfig {places.paths} has no context {name}"
@@ -101,12 +107,13 @@ def _context(config: Any, name: str, places: Places) -> Mapping[str, Any]:
 
 
 def _user(config: Any, context: Mapping[str, Any]) -> Mapping[str, Any]:
-    name = (context.get("context") or {}).get("user")
-    for one in config.value.get("users", ()):
-        found = one if isinstance(one, dict) else one.value
-        if found.get("name") == name:
-            return found.get("user") or {}
-    return {}
+    user = _named(config, "users").get(str(context.get("user")), {})
+    return user.get("user") or {}
+
+
+def _named(config: Any, kind: str) -> dict[str, Mapping[str, Any]]:
+    """The contexts, or users, of a kubeconfig, by their names."""
+    return {str(one.value["name"]): one.value for one in config.value.get(kind, ())}
 
 
 def _explain_login(command: Mapping[str, Any], context: str) -> None:

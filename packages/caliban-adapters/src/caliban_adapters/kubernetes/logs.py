@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from caliban_adapters.kubernetes.cluster import Cluster, Request
 from caliban_adapters.kubernetes.failures import NotThere, Refused, Shut
-from caliban_adapters.kubernetes.manifest import CONTAINER, JOB_LABEL, Destination
+from caliban_adapters.kubernetes.manifest import JOB_LABEL, Destination
 from caliban_adapters.kubernetes.paths import core_path, job_path, log_path
-from caliban_adapters.kubernetes.states import job_condition
-from caliban_domain.jobs import Job
+from caliban_adapters.kubernetes.states import INDEX_LABEL, IndexedStates, job_condition
+
+Thing = dict[str, Any]
 
 _BETWEEN_LOOKS: Final = 1.0  # seconds
 _WRITES: Final = ("Running", "Succeeded", "Failed")
@@ -18,25 +19,27 @@ _ENDS: Final = ("Complete", "Failed")
 
 
 class Reading:
-    """Reads the log of one job. Its methods raise Failure."""
+    """Reads the log of a Job, or of one index of it. Its methods raise Failure."""
 
     def __init__(
-        self, cluster: Cluster, destination: Destination, job: Job, sleep: Callable[[float], None]
+        self,
+        cluster: Cluster,
+        destination: Destination,
+        spot: tuple[str, int | None],
+        sleep: Callable[[float], None],
     ) -> None:
         self._cluster = cluster
         self._destination = destination
-        self._job = job
+        self._name, self._index = spot
         self._sleep = sleep
 
     def written(self) -> Iterator[bytes]:
         """What the last pod of the job has written so far."""
         pods = [pod for pod in self._pods() if pod["status"].get("phase") in _WRITES]
         if pods:
-            yield from self._log(pods[-1]["metadata"]["name"], follow=False)
+            yield from self._log(pods[-1], follow=False)
         elif not self._is_there():
-            raise NotThere(
-                f"the pods of job {self._job.number} are gone, and what they wrote with them"
-            )
+            raise NotThere(f"the pods of {self._name} are gone, and what they wrote with them")
 
     def followed(self) -> Iterator[bytes]:
         """What each pod of the job writes, from the first word to the end of the job."""
@@ -47,14 +50,13 @@ class Reading:
             pods = [pod for pod in self._pods() if pod["metadata"]["name"] not in read]
             for pod in pods:
                 if pod["status"].get("phase") in _WRITES:
-                    name = pod["metadata"]["name"]
-                    yield from self._followed(name)
-                    read.add(name)
+                    yield from self._followed(pod)
+                    read.add(pod["metadata"]["name"])
             if is_over:
                 return
             self._sleep(_BETWEEN_LOOKS)
 
-    def _followed(self, pod: str) -> Iterator[bytes]:
+    def _followed(self, pod: Thing) -> Iterator[bytes]:
         """One pod's words to its last; a connection that ends too early is begun anew."""
         seen = 0
         while True:
@@ -75,9 +77,10 @@ class Reading:
             if fresh:
                 yield fresh
 
-    def _log(self, pod: str, *, follow: bool) -> Iterator[bytes]:
-        query = {"container": CONTAINER} | ({"follow": "true"} if follow else {})
-        path = log_path(self._destination, pod)
+    def _log(self, pod: Thing, *, follow: bool) -> Iterator[bytes]:
+        container = pod["spec"]["containers"][0]["name"]
+        query = {"container": container} | ({"follow": "true"} if follow else {})
+        path = log_path(self._destination, pod["metadata"]["name"])
         try:
             yield from self._cluster.stream(Request("GET", path, "read a log", query))
         except Shut:
@@ -86,15 +89,18 @@ class Reading:
             # A pod without a container has written nothing, and one that is gone nothing more.
             return
 
-    def _pods(self) -> list[dict[str, Any]]:
+    def _pods(self) -> list[Thing]:
         """The pods of the job, oldest first."""
         path = core_path(self._destination, "pods")
-        query = {"labelSelector": f"{JOB_LABEL}={self._job.name}"}
+        selector = f"{JOB_LABEL}={self._name}"
+        if self._index is not None:
+            selector = f"{selector},{INDEX_LABEL}={self._index}"
+        query = {"labelSelector": selector}
         pods = [pod for page in self._cluster.pages(path, "list pods", query) for pod in page]
         return sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")))
 
-    def _has_ended(self, pod: str) -> bool:
-        path = f"{core_path(self._destination, 'pods')}/{pod}"
+    def _has_ended(self, pod: Thing) -> bool:
+        path = f"{core_path(self._destination, 'pods')}/{pod['metadata']['name']}"
         try:
             found = self._cluster.call(Request("GET", path, "look at a pod"))
         except NotThere:
@@ -102,7 +108,7 @@ class Reading:
         return found["status"].get("phase") in _ENDED
 
     def _found(self) -> Any:
-        path = job_path(self._destination, self._job.name)
+        path = job_path(self._destination, self._name)
         with suppress(NotThere):
             return self._cluster.call(Request("GET", path, "look at a Job"))
         return None
@@ -113,5 +119,7 @@ class Reading:
     def _is_going_on(self) -> bool:
         job = self._found()
         if job is None or job["spec"].get("suspend"):
+            return False
+        if self._index is not None and IndexedStates(job).has_ended(self._index):
             return False
         return not any(job_condition(job, end) for end in _ENDS)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from caliban_adapters.kubernetes.hardware import Hardware, demand
+from caliban_adapters.kubernetes.job_files import WrittenJob, renamed
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec
@@ -22,7 +23,7 @@ NEVER: Final = "Never"
 STOPPED_BY: Final = "caliban.stopped-by"
 """The annotation of a Job that a person has stopped."""
 
-_QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"
+QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"
 _UNBUFFERED: Final = {"PYTHONUNBUFFERED": "1"}
 
 
@@ -70,7 +71,7 @@ class Settings:
     parallel: int | None = None
 
 
-def plan(experiment: Experiment, image: ImageRef, name: JobName, settings: Settings) -> JobSpec:
+def plan(experiment: Experiment, image: ImageRef, name: JobName, *, settings: Settings) -> JobSpec:
     """The Job of an experiment. Raises UnsupportedAccelerator for hardware that no node has."""
     destination = settings.destination
     payload: dict[str, object] = {
@@ -99,11 +100,39 @@ def destination_of(spec: JobSpec) -> Destination:
 def manifest(spec: JobSpec) -> dict[str, Any]:
     """The Job to be created."""
     payload: Any = spec.payload
+    if "written" in payload:
+        return renamed(payload["written"], spec, {**payload["labels"], JOB_LABEL: spec.name})
     labels = {**payload["labels"], JOB_LABEL: spec.name}
     container = container_of(spec, job_variables(payload["group"], spec.name))
     container |= {"command": expansion_proof(payload["command"])}
     container |= {"args": expansion_proof(payload["args"])}
     return job_object(spec, labels=labels, container=container)
+
+
+def plan_written(
+    experiment: Experiment,
+    image: ImageRef,
+    name: JobName,
+    *,
+    written: WrittenJob,
+    place: tuple[Destination, GroupName],
+) -> JobSpec:
+    """The Job of a file under another name, of which the experiment only tells the arguments."""
+    destination, group = place
+    payload: dict[str, object] = {
+        "context": destination.context,
+        "namespace": destination.namespace,
+        "labels": {GROUP_LABEL: label_value(group).strip("-_")},
+        "args": list(experiment.argv),
+        "written": written.job,
+    }
+    return JobSpec(name=name, image=image, payload=payload)
+
+
+def without_namespace(job: Mapping[str, Any]) -> dict[str, Any]:
+    """The Job for whatever namespace it is sent to."""
+    metadata = {key: value for key, value in job["metadata"].items() if key != "namespace"}
+    return {**job, "metadata": metadata}
 
 
 def job_object(
@@ -197,5 +226,5 @@ def _job(settings: Settings) -> dict[str, Any]:
     }
     if settings.ttl is not None:
         spec["ttlSecondsAfterFinished"] = settings.ttl
-    labels = {_QUEUE_LABEL: settings.queue} if settings.queue else {}
+    labels = {QUEUE_LABEL: settings.queue} if settings.queue else {}
     return {"spec": spec, "labels": labels}

@@ -21,3 +21,8 @@ def core_path(destination: Destination, kind: str) -> str:
 def log_path(destination: Destination, pod: str) -> str:
     """What a pod writes."""
     return f"{core_path(destination, 'pods')}/{pod}/log"
+
+
+def queue_path(destination: Destination, queue: str) -> str:
+    """One of its queues of Kueue."""
+    return f"/apis/kueue.x-k8s.io/v1beta2/namespaces/{destination.namespace}/localqueues/{queue}"

@@ -1,19 +1,19 @@
-"""The platform of Kubernetes clusters: each job is a Job of a namespace."""
+"""The platform of Kubernetes clusters: each job is a Job of a namespace, or an index of one."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from itertools import groupby
+from contextlib import contextmanager
+from dataclasses import replace
 from threading import Lock
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from caliban_adapters.kubernetes import manifest
-from caliban_adapters.kubernetes.cluster import Cluster, Request
-from caliban_adapters.kubernetes.failures import Failure, NotThere, Refused, Shut, Taken
+from caliban_adapters.kubernetes import sweeps
+from caliban_adapters.kubernetes.cluster import Cluster
+from caliban_adapters.kubernetes.failures import Failure, Refused, Shut
 from caliban_adapters.kubernetes.logs import Reading
-from caliban_adapters.kubernetes.manifest import Destination, Settings
-from caliban_adapters.kubernetes.paths import job_path, jobs_path
-from caliban_adapters.kubernetes.states import outcome_of
+from caliban_adapters.kubernetes.manifest import Destination, destination_of
+from caliban_adapters.kubernetes.objects import Objects
 from caliban_adapters.kubernetes.surveys import Survey
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment
@@ -22,17 +22,20 @@ from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import JobName
 
 _AT_ONCE: Final = 16
-_STRICT: Final = {"fieldValidation": "Strict"}
-_DRY: Final = {"dryRun": "All"}
 
 Connect = Callable[[Destination], Cluster]
+Plan = Callable[[Experiment, ImageRef, JobName], JobSpec]
+"""How an experiment runs: its image, and the name of its job."""
+
+Spot = tuple[Destination, str]
+"""Where a Job is, and its name."""
 
 
 class Kubernetes:
     """Runs jobs as Jobs, wherever each is to run: their payload names context and namespace.
 
-    ``settings`` are those of jobs to be planned; ``by`` is who stops jobs. Leaving it as a
-    context closes its connections.
+    ``plan`` says how those are to run that are planned here; ``by`` is who stops jobs. Leaving
+    it as a context closes its connections. Threads may share it.
     """
 
     name: Final = PlatformName.K8S
@@ -40,18 +43,18 @@ class Kubernetes:
     def __init__(
         self,
         connect: Connect,
+        plan: Plan | None = None,
         *,
-        settings: Settings | None = None,
         by: str = "its user",
         sleep: Callable[[float], None],
     ) -> None:
         self._connect = connect
-        self._settings = settings
+        self._plan = plan
         self._by = by
         self._sleep = sleep
         self._clusters: dict[Destination, Cluster] = {}
         self._connecting = Lock()
-        self._stopped: set[JobName] = set()
+        self._stopped: dict[JobName, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -61,57 +64,90 @@ class Kubernetes:
             cluster.close()
 
     def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
-        if self._settings is None:
-            raise AssertionError("only a platform with settings plans jobs")
-        return manifest.plan(experiment, image, name, self._settings)
+        if self._plan is None:
+            raise ValueError("a platform without a plan plans no jobs")
+        spec = self._plan(experiment, image, name)
+        if spec.payload.get("indexed"):
+            sweeps.check(spec)
+        return spec
 
     def check(self, spec: JobSpec) -> None:
-        """Let the cluster look at a Job without creating it. Raises PlatformError."""
-        destination = manifest.destination_of(spec)
-        request = _creation(manifest.manifest(spec), destination, _DRY)
-        with _told(), suppress(Taken):
-            self._cluster(destination).call(request)
+        """Raise PlatformError, with the remedy, where such a job can't be submitted."""
+        with _told():
+            self._objects(destination_of(spec)).check(spec)
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        destination = manifest.destination_of(spec)
-        cluster = self._cluster(destination)
-        body = manifest.manifest(spec)
         with _told():
-            try:
-                cluster.call(_creation(body, destination, {}))
-            except Taken:
-                return outcome_of(self._taken(cluster, destination, spec), [], spec.name)
-        return Outcome(status=JobStatus.SUBMITTED, handle=spec.name)
+            return self._objects(destination_of(spec)).create(spec)
+
+    def batches(self, jobs: Sequence[Job], /) -> Iterable[Sequence[Job]]:
+        """Each job by itself; those of an indexed sweep in the parts that one object each takes."""
+        yield from ([job] for job in jobs if not _is_indexed(job))
+        named = {job.name: job for job in jobs}
+        for shard in sweeps.shards([job.spec for job in jobs if _is_indexed(job)]):
+            yield [replace(named[spec.name], spec=spec) for spec in shard]
+
+    def submit_together(self, specs: Sequence[JobSpec], /) -> Mapping[JobName, Outcome]:
+        """Start a batch. Idempotent by the jobs' names."""
+        if len(specs) == 1:
+            return {specs[0].name: self.submit(specs[0])}
+        with _told():
+            return self._objects(destination_of(specs[0])).create_sweep(specs)
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         outcomes: dict[JobName, Outcome] = {}
-        for destination, there in _by_destination(jobs):
+        for destination, there in _by_destination(jobs).items():
             with _told(PlatformUnavailable):
                 survey = Survey(self._cluster(destination), destination)
                 outcomes |= survey.outcomes(there)
-        self._note_stops(outcomes)
+        self._stopped |= {
+            name: outcome.handle
+            for name, outcome in outcomes.items()
+            if outcome.status is JobStatus.STOPPED and outcome.handle
+        }
         return outcomes
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        """Those of a sweep in one object can only be stopped all together; else they go on."""
+        before = self.observe(jobs)
+        going = [job for job in jobs if _is_going(before[job.name])]
+        asked = Counter(_spot(job, before[job.name]) for job in going)
+        together = {_spot(job, before[job.name]) for job in going if _index(before[job.name])}
         with ThreadPoolExecutor(_AT_ONCE) as threads, _told(PlatformUnavailable):
-            list(threads.map(self._suspend, jobs))
-        return self.observe(jobs)
+            spots = [
+                spot
+                for spot, count in asked.items()
+                if spot not in together or self._objects(spot[0]).going_on(spot[1]) <= count
+            ]
+            list(threads.map(lambda spot: self._objects(spot[0]).suspend(spot[1], self._by), spots))
+        stopped = [job for job in going if _spot(job, before[job.name]) in spots]
+        ended = {name: known for name, known in before.items() if known.status.is_terminal}
+        return {**ended, **(self.observe(stopped) if stopped else {})}
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
-        destination = manifest.destination_of(job.spec)
-        with _told():
-            reading = Reading(self._cluster(destination), destination, job, self._sleep)
+        destination = destination_of(job.spec)
+        with _told(PlatformUnavailable):
+            cluster = self._cluster(destination)
+            spot = Survey(cluster, destination).spots([job])[job.name]
+            reading = Reading(cluster, destination, spot, self._sleep)
             yield from reading.followed() if follow else reading.written()
 
     def release(self, jobs: Sequence[Job], /) -> None:
-        """Delete the Jobs that were stopped: nothing else will. The others keep their logs."""
-        stopped = [
-            job
+        """Delete the Jobs that were stopped, which nothing else will. The others keep their logs.
+
+        An object of a sweep stays: it may hold the ends of others.
+        """
+        spots = {
+            (destination_of(job.spec), handle)
             for job in jobs
-            if job.name in self._stopped or (job.status is JobStatus.STOPPED and job.outcome.handle)
-        ]
+            if (handle := self._stopped.get(job.name) or _handle_of_stopped(job))
+            and sweeps.place(handle)[1] is None
+        }
         with ThreadPoolExecutor(_AT_ONCE) as threads, _told(PlatformUnavailable):
-            list(threads.map(self._delete, stopped))
+            list(threads.map(lambda spot: self._objects(spot[0]).delete(spot[1]), spots))
+
+    def _objects(self, destination: Destination) -> Objects:
+        return Objects(self._cluster(destination), destination)
 
     def _cluster(self, destination: Destination) -> Cluster:
         with self._connecting:
@@ -119,49 +155,33 @@ class Kubernetes:
                 self._clusters[destination] = self._connect(destination)
             return self._clusters[destination]
 
-    def _taken(self, cluster: Cluster, destination: Destination, spec: JobSpec) -> Any:
-        """The Job that has the name already, which is ours if it says so."""
-        found = cluster.call(Request("GET", job_path(destination, spec.name), "look at a Job"))
-        if found["metadata"].get("labels", {}).get(manifest.JOB_LABEL) != spec.name:
-            raise Refused(
-                f"namespace {destination.namespace} has a Job {spec.name} that isn't Caliban's"
-            )
-        return found
 
-    def _suspend(self, job: Job) -> None:
-        destination = manifest.destination_of(job.spec)
-        patch = {
-            "metadata": {"annotations": {manifest.STOPPED_BY: self._by}},
-            "spec": {"suspend": True},
-        }
-        request = Request("PATCH", job_path(destination, job.name), "stop a Job", body=patch)
-        with suppress(NotThere):
-            self._cluster(destination).call(request)
-
-    def _delete(self, job: Job) -> None:
-        destination = manifest.destination_of(job.spec)
-        query = {"propagationPolicy": "Background"}
-        request = Request("DELETE", job_path(destination, job.name), "delete a Job", query)
-        with suppress(NotThere):
-            self._cluster(destination).call(request)
-
-    def _note_stops(self, outcomes: Mapping[JobName, Outcome]) -> None:
-        self._stopped |= {
-            name for name, outcome in outcomes.items() if outcome.status is JobStatus.STOPPED
-        }
+def _is_indexed(job: Job) -> bool:
+    return bool(job.spec.payload.get("indexed"))
 
 
-def _creation(body: Mapping[str, Any], destination: Destination, query: Any) -> Request:
-    return Request("POST", jobs_path(destination), "create a Job", {**_STRICT, **query}, body)
+def _is_going(outcome: Outcome) -> bool:
+    return outcome.status in (JobStatus.SUBMITTED, JobStatus.RUNNING)
 
 
-def _by_destination(jobs: Iterable[Job]) -> Iterator[tuple[Destination, Sequence[Job]]]:
-    def place(job: Job) -> str:
-        return manifest.destination_of(job.spec).path
+def _spot(job: Job, outcome: Outcome) -> Spot:
+    name, _ = sweeps.place(outcome.handle or job.name)
+    return destination_of(job.spec), name
 
-    for _, there in groupby(sorted(jobs, key=place), key=place):
-        together = tuple(there)
-        yield manifest.destination_of(together[0].spec), together
+
+def _index(outcome: Outcome) -> bool:
+    return sweeps.place(outcome.handle or "")[1] is not None
+
+
+def _handle_of_stopped(job: Job) -> str | None:
+    return job.outcome.handle if job.status is JobStatus.STOPPED else None
+
+
+def _by_destination(jobs: Iterable[Job]) -> Mapping[Destination, Sequence[Job]]:
+    there: defaultdict[Destination, list[Job]] = defaultdict(list)
+    for job in jobs:
+        there[destination_of(job.spec)].append(job)
+    return there
 
 
 @contextmanager

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from caliban_adapters.kubernetes.manifest import STOPPED_BY
+from caliban_adapters.kubernetes.manifest import QUEUE_LABEL, STOPPED_BY
 from caliban_domain.jobs import JobStatus, Outcome
 
 Thing = Mapping[str, Any]
 """An object of Kubernetes, as its interface writes it."""
+
+INDEX_LABEL: Final = "batch.kubernetes.io/job-completion-index"
+"""The label of a pod that says which index of an Indexed Job it is."""
 
 _ENDS: Final[Mapping[str, JobStatus]] = {
     "Complete": JobStatus.SUCCEEDED,
@@ -77,6 +80,52 @@ def outcome_of(job: Thing, pods: Sequence[Thing], handle: str) -> Outcome:
         waits = _suspended(job)
         return Outcome(status=JobStatus.SUBMITTED, handle=handle, reason=waits)
     return going(pods, handle)
+
+
+class IndexedStates:
+    """How each index of an Indexed Job is."""
+
+    def __init__(self, job: Thing) -> None:
+        self._job = job
+        status = job.get("status", {})
+        self._succeeded = indexes(status.get("completedIndexes", ""))
+        self._failed = indexes(status.get("failedIndexes", ""))
+
+    @property
+    def ended(self) -> int:
+        """How many indexes have ended."""
+        return len(self._succeeded) + len(self._failed)
+
+    def has_ended(self, index: int) -> bool:
+        """Whether this index has."""
+        return index in self._succeeded or index in self._failed
+
+    def outcome(self, index: int, pods: Sequence[Thing], handle: str) -> Outcome:
+        """How an index is, with those of its pods that are known."""
+        if index in self._succeeded:
+            return Outcome(status=JobStatus.SUCCEEDED, exit_code=0, handle=handle)
+        if index in self._failed:
+            exit_code, reason = end_of(pods)
+            if exit_code is None and reason is None:
+                reason = "its pod is gone"
+            return Outcome(
+                status=JobStatus.FAILED, exit_code=exit_code, handle=handle, reason=reason
+            )
+        whole = outcome_of(self._job, pods, handle)
+        if whole.status is JobStatus.SUCCEEDED:
+            # The list of indexes is written before the condition, so that this one didn't run.
+            reason = "its Job was complete without it"
+            return Outcome(status=JobStatus.FAILED, handle=handle, reason=reason)
+        return whole
+
+
+def indexes(written: str) -> set[int]:
+    """``1,3-5`` as the numbers that it stands for."""
+    found: set[int] = set()
+    for part in filter(None, written.split(",")):
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
 
 
 def going(pods: Sequence[Thing], handle: str) -> Outcome:
@@ -182,7 +231,7 @@ def _true_condition(status: Thing, kind: str) -> Thing | None:
 
 
 def _suspended(job: Thing) -> str:
-    queue = job["metadata"].get("labels", {}).get("kueue.x-k8s.io/queue-name")
+    queue = job["metadata"].get("labels", {}).get(QUEUE_LABEL)
     return f"waits in the queue {queue}" if queue else "is suspended"
 
 

@@ -5,18 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from caliban_adapters.kubernetes import events
+from caliban_adapters.kubernetes import events, sweeps
 from caliban_adapters.kubernetes.cluster import Cluster, Query
 from caliban_adapters.kubernetes.failures import Refused
 from caliban_adapters.kubernetes.manifest import JOB_LABEL, Destination, group_selector
 from caliban_adapters.kubernetes.paths import core_path, jobs_path
-from caliban_adapters.kubernetes.states import outcome_of, stopper
+from caliban_adapters.kubernetes.states import INDEX_LABEL, IndexedStates, outcome_of, stopper
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 
 Thing = dict[str, Any]
+Spot = tuple[str, int | None]
+"""The name of a Job, and the index where it has several."""
 
 _UNSUCCESSFUL: Final = "status.phase!=Succeeded"
+_PLANNED: Final = JobStatus.PLANNED
 
 
 class Survey:
@@ -28,34 +31,68 @@ class Survey:
 
     def outcomes(self, jobs: Sequence[Job]) -> Mapping[JobName, Outcome]:
         """How each of the jobs is."""
-        selector = _selector(jobs)
+        spots = self.spots(jobs)
+        selector = _selector(jobs, spots)
         found = self._found(selector)
-        there = [found[job.name] for job in jobs if job.name in found]
-        pods = self._pods(selector) if any(map(_needs_pods, there)) else {}
-        gone = [job for job in jobs if job.name not in found and job.status is not _PLANNED]
-        ends = self._remembered() if gone else {}
+        wanted = {name for name, _ in spots.values()}
+        asked = [thing for name, thing in found.items() if name in wanted]
+        pods = self._pods(selector) if any(map(_needs_pods, asked)) else {}
+        states = {
+            name: IndexedStates(thing)
+            for name, thing in found.items()
+            if name in wanted and thing["spec"].get("completions")
+        }
+        missing = [job for job in jobs if spots[job.name][0] not in found]
+        ends = self._remembered() if any(job.status is not _PLANNED for job in missing) else {}
         outcomes = {}
         for job in jobs:
-            if thing := found.get(job.name):
-                outcomes[job.name] = outcome_of(thing, pods.get(job.name, ()), job.name)
-            elif job.status is _PLANNED:
-                outcomes[job.name] = job.outcome
+            name, index = spot = spots[job.name]
+            if name not in found:
+                end = ends.get(name) if index is None else None
+                outcomes[job.name] = self._missing(job, end)
+            elif index is None:
+                outcomes[job.name] = outcome_of(found[name], pods.get(spot, ()), name)
             else:
-                outcomes[job.name] = ends.get(job.name) or self._lost()
+                handle = sweeps.handle(name, index)
+                outcomes[job.name] = states[name].outcome(index, pods.get(spot, ()), handle)
         return outcomes
+
+    def spots(self, jobs: Sequence[Job]) -> Mapping[JobName, Spot]:
+        """Where each job is, or would be."""
+        spots: dict[JobName, Spot] = {}
+        unknown: list[Job] = []
+        for job in jobs:
+            if job.outcome.handle:
+                spots[job.name] = sweeps.place(job.outcome.handle)
+            else:
+                spots[job.name] = job.name, None
+                unknown += [job] if job.spec.payload.get("indexed") else []
+        return {**spots, **(self._unrecorded(unknown) if unknown else {})}
+
+    def _unrecorded(self, jobs: Sequence[Job]) -> Mapping[JobName, Spot]:
+        """Where jobs are of a sweep whose submission nobody heard the end of."""
+        names = {job.name for job in jobs}
+        return {
+            name: (found["metadata"]["name"], index)
+            for page in self._pages("configmaps", {"labelSelector": _selector(jobs, {})})
+            for found in page
+            for index, name in enumerate(sweeps.names_in(found))
+            if name in names
+        }
 
     def _found(self, selector: str) -> dict[str, Thing]:
         query = {"labelSelector": selector}
         pages = self._cluster.pages(jobs_path(self._destination), "list Jobs", query)
         return {_job_of(thing): _lean(thing) for page in pages for thing in page}
 
-    def _pods(self, selector: str) -> Mapping[str, Sequence[Thing]]:
-        """The pods that run, wait or have failed, by the names of their jobs."""
+    def _pods(self, selector: str) -> Mapping[Spot, Sequence[Thing]]:
+        """The pods that run, wait or have failed, by where they belong."""
         query = {"labelSelector": selector, "fieldSelector": _UNSUCCESSFUL}
-        pods: defaultdict[str, list[Thing]] = defaultdict(list)
+        pods: defaultdict[Spot, list[Thing]] = defaultdict(list)
         for page in self._pages("pods", query):
             for pod in page:
-                pods[_job_of(pod)].append(_lean(pod))
+                index = pod["metadata"].get("labels", {}).get(INDEX_LABEL)
+                pods[_job_of(pod), int(index) if index else None].append(_lean(pod))
         return pods
 
     def _remembered(self) -> Mapping[str, Outcome]:
@@ -68,18 +105,18 @@ class Survey:
         path = core_path(self._destination, kind)
         return self._cluster.pages(path, f"list {kind}", query)
 
-    def _lost(self) -> Outcome:
+    def _missing(self, job: Job, end: Outcome | None) -> Outcome:
+        if job.status is _PLANNED:
+            return job.outcome
         namespace = self._destination.namespace
         reason = f"its Job is gone from namespace {namespace}, and its end with it"
-        return Outcome(status=JobStatus.LOST, reason=reason)
+        return end or Outcome(status=JobStatus.LOST, reason=reason)
 
 
-_PLANNED: Final = JobStatus.PLANNED
-
-
-def _selector(jobs: Sequence[Job]) -> str:
-    if len(jobs) == 1:
-        return f"{JOB_LABEL}={jobs[0].name}"
+def _selector(jobs: Sequence[Job], spots: Mapping[JobName, Spot]) -> str:
+    objects = {name for name, _ in spots.values()}
+    if len(objects) == 1:
+        return f"{JOB_LABEL}={objects.pop()}"
     groups = {job.experiment.group for job in jobs}
     return group_selector(groups.pop()) if len(groups) == 1 else JOB_LABEL
 
@@ -89,8 +126,8 @@ def _job_of(thing: Thing) -> str:
 
 
 def _needs_pods(job: Thing) -> bool:
-    """Whether its pods tell more of a Job: it hasn't ended, or has failed."""
-    ended_well = job.get("status", {}).get("completionTime")
+    """Whether its pods tell more of a Job: it hasn't ended, or not well."""
+    ended_well = job["status"].get("completionTime")
     return not (ended_well or job["spec"].get("suspend") or stopper(job))
 
 
@@ -101,5 +138,10 @@ def _lean(thing: Thing) -> Thing:
         for key in ("name", "labels", "annotations", "creationTimestamp")
         if key in thing["metadata"]
     }
-    spec = {key: value for key, value in thing["spec"].items() if key in ("suspend", "completions")}
+    spec = {key: value for key, value in thing["spec"].items() if key in _LOOKED_AT}
+    if spec.get("completionMode") != "Indexed":
+        spec.pop("completions", None)
     return {"metadata": metadata, "spec": spec, "status": thing.get("status", {})}
+
+
+_LOOKED_AT: Final = ("suspend", "completions", "completionMode")

@@ -136,15 +136,6 @@ def place(written: str) -> tuple[str, int | None]:
     return name, int(index) if index else None
 
 
-def indexes(written: str) -> set[int]:
-    """``1,3-5`` as the numbers that it stands for."""
-    found: set[int] = set()
-    for part in filter(None, written.split(",")):
-        first, _, last = part.partition("-")
-        found.update(range(int(first), int(last or first) + 1))
-    return found
-
-
 def _quoted(word: str) -> str:
     # A line is what sed finds, so a new line is told by a variable.
     return "'" + word.replace("'", "'\"'\"'").replace("\n", "'\"$n\"'") + "'"
