@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from caliban_cli.main import SUMMARIES, command_module, usage
+from caliban_cli.command_tree import SUMMARIES, command_module
+from caliban_cli.main import usage
 from caliban_cli.options import parser_of
 from caliban_expansion.command_line import Parser
 from caliban_expansion.main import parser_of_expansion

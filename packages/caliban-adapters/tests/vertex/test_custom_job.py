@@ -182,7 +182,7 @@ def test_every_state_that_the_service_knows_has_a_status() -> None:
 @pytest.mark.parametrize(
     ("state", "status", "reason"),
     [
-        ("JOB_STATE_QUEUED", JobStatus.SUBMITTED, "waits for quota or for free machines"),
+        ("JOB_STATE_QUEUED", JobStatus.SUBMITTED, "no quota or no machine is free for it now"),
         ("JOB_STATE_PENDING", JobStatus.SUBMITTED, "its machine is being prepared"),
         ("JOB_STATE_RUNNING", JobStatus.RUNNING, None),
         ("JOB_STATE_CANCELLING", JobStatus.RUNNING, "is being stopped"),
@@ -210,7 +210,7 @@ def test_a_failure_has_the_services_words_and_the_exit_code_in_them() -> None:
     outcome = outcome_of(ended)
     assert outcome.exit_code == 3
     assert outcome.reason == (
-        "The replica workerpool0-0 exited with a non-zero status of 3. See the log."
+        "The replica workerpool0-0 exited with a non-zero status of 3. See the log"
     )
     assert outcome.started_at == datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)
     assert outcome.ended_at == datetime(2026, 1, 2, 4, tzinfo=UTC)

@@ -73,7 +73,10 @@ def test_what_a_job_waits_for_is_told(scene: Scene) -> None:
     scene.google.jobs.first_state = job_states.QUEUED
     platform = scene.open()
     queued = submitted(platform)
-    assert platform.observe([queued])[queued.name].reason == "waits for quota or for free machines"
+    assert (
+        platform.observe([queued])[queued.name].reason
+        == "no quota or no machine is free for it now"
+    )
 
 
 def test_a_thousand_jobs_are_observed_page_by_page(scene: Scene) -> None:

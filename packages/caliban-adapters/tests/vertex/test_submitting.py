@@ -93,6 +93,16 @@ def test_who_is_in_a_hurry_leaves_open_what_nobody_knows(scene: Scene) -> None:
         submitted(platform)
 
 
+def test_a_job_that_may_exist_is_not_rejected_because_looking_for_it_is_refused(
+    scene: Scene,
+) -> None:
+    scene.google.faults.on("customJobs.create", misbehaviour.DROP_AFTER_EFFECT)
+    scene.google.faults.on("customJobs.list", misbehaviour.PERMISSION_DENIED)
+    platform = scene.open()
+    with pytest.raises(PlatformUnavailable, match="permission"):
+        submitted(platform)
+
+
 def test_of_two_jobs_of_one_name_the_second_is_ended(scene: Scene) -> None:
     first, second = scene.open(), scene.open()
     job = planned(first)

@@ -3,19 +3,18 @@
 Each import stands inside of its function, so that a command loads only the libraries it uses.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from caliban_cli import cluster_wiring
 from caliban_cli.environment import Environment
-from caliban_cli.project_directory import read_config
 from caliban_cli.say import say as tell
 from caliban_domain.images import ImageRef
-from caliban_domain.jobs import Job, PlatformName
+from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
 from caliban_domain.provenance import Provenance
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from caliban_adapters.docker.sessions import Container
     from caliban_adapters.gcp.credentials import Credentials
     from caliban_adapters.jupyter.server import Server
-    from caliban_adapters.vertex.custom_job import Settings
-    from caliban_adapters.vertex.platform import VertexAi
 
 DEFAULT_GRACE: Final = 10
 """The seconds that a stopped job has to end by itself."""
@@ -207,44 +204,6 @@ def await_jupyter(server: "Server", container: "Container", say: Say) -> None:
     await_answer(server, is_over=lambda: container.is_over, say=say)
 
 
-def project_id(environment: Environment, named: str | None, known: "Credentials") -> str:
-    """The project of Google Cloud to work in. Raises UsageError where none is named."""
-    from caliban_adapters.gcp.project import find_project
-
-    configured = read_config(environment).project_id
-    return find_project(named, environment.variables, configured, known)
-
-
-def vertex_settings(**described: Any) -> "Settings":
-    """Jobs of Vertex AI, as its adapter describes them."""
-    from caliban_adapters.vertex.custom_job import Settings
-
-    return Settings(**described)
-
-
-def vertex_bodies(jobs: Sequence[Job]) -> Sequence[Mapping[str, Any]]:
-    """The jobs as Vertex AI's interface takes them."""
-    from caliban_adapters.vertex.custom_job import body
-
-    return [body(job.spec) for job in jobs]
-
-
-@contextmanager
-def vertex(
-    environment: Environment,
-    key: Path | None,
-    settings: "Settings | None" = None,
-    *,
-    per_minute: int | None = None,
-) -> Iterator["VertexAi"]:
-    """Vertex AI; without settings, only jobs that exist already."""
-    from caliban_adapters.gcp.apis import Apis
-    from caliban_adapters.vertex.platform import PER_MINUTE, VertexAi
-
-    with Apis(environment.variables, key) as apis:
-        yield VertexAi(apis, settings, by=environment.user, per_minute=per_minute or PER_MINUTE)
-
-
 @contextmanager
 def platforms(
     environment: Environment, *, grace: int = DEFAULT_GRACE
@@ -257,6 +216,8 @@ def platforms(
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
             if name is PlatformName.VERTEX:
+                from caliban_cli.remote_wiring import vertex
+
                 key = credentials(environment, None, None).key
                 return opened.enter_context(vertex(environment, key))
             return opened.enter_context(cluster_wiring.kubernetes(environment))

@@ -27,7 +27,7 @@ _EXIT_CODE: Final = re.compile(r"non-zero status of (\d+)")
 _CONSOLE: Final = "https://console.cloud.google.com/agent-platform"
 
 STATUSES: Final[Mapping[str, tuple[JobStatus, str | None]]] = {
-    "JOB_STATE_QUEUED": (JobStatus.SUBMITTED, "waits for quota or for free machines"),
+    "JOB_STATE_QUEUED": (JobStatus.SUBMITTED, "no quota or no machine is free for it now"),
     "JOB_STATE_PENDING": (JobStatus.SUBMITTED, "its machine is being prepared"),
     "JOB_STATE_RUNNING": (JobStatus.RUNNING, None),
     "JOB_STATE_UPDATING": (JobStatus.RUNNING, "is being updated"),
@@ -127,7 +127,7 @@ def outcome_of(job: Mapping[str, Any]) -> Outcome:
     error = " ".join(job.get("error", {}).get("message", "").split())
     exit_code = 0 if status is JobStatus.SUCCEEDED else None
     if status is JobStatus.FAILED:
-        reason = error or reason
+        reason = error.rstrip(".") or reason
         exited = _EXIT_CODE.search(error)
         exit_code = int(exited[1]) if exited else None
     return Outcome(

@@ -61,13 +61,9 @@ class VertexAi:
         self._submitting = Submitting(self._clock, self._backoff)
         self._cancelling = Pacer(per_minute=_OTHER_REQUESTS, clock=self._clock)
         self._per_minute = per_minute
+        self._services: dict[Place, CustomJobs] = {}
         self._pacers: dict[Place, Pacer] = {}
         self._lock = Lock()
-
-    @property
-    def place(self) -> str:
-        """Where jobs are planned to run, in words."""
-        return str(self._plans.place)
 
     def check(self) -> None:
         """Raise PlatformError, with the remedy, where jobs can't be submitted as things are."""
@@ -152,7 +148,9 @@ class VertexAi:
         return self._settings
 
     def _service(self, place: Place) -> CustomJobs:
-        return CustomJobs(self._apis, place, self._backoff)
+        with self._lock:
+            new = CustomJobs(self._apis, place, self._backoff)
+            return self._services.setdefault(place, new)
 
     def _pacer(self, place: Place) -> Pacer:
         with self._lock:

@@ -1,6 +1,7 @@
 """The requests to Vertex AI's custom jobs."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final
 
 from caliban_adapters.gcp.apis import Apis, ask
@@ -45,7 +46,7 @@ class CustomJobs:
         """Ask for next to nothing, to learn whether we may ask at all."""
         self._patiently(self._jobs.list(parent=self._place.parent, pageSize=1))
 
-    @property
+    @cached_property
     def _jobs(self) -> Any:
         vertex = self._apis.build("aiplatform", "v1", region=self._place.region)
         return vertex.projects().locations().customJobs()

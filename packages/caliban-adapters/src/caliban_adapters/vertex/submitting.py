@@ -44,25 +44,35 @@ class Submitting:
         """
         for tried in count():
             try:
-                if spec.name not in self._new and (found := self._find(spec.name, service)):
-                    return outcome_of(found)
-                self._new.add(spec.name)
-                with pacer.turn():
-                    created = service.create(body(spec))
+                return outcome_of(self._made(spec, service, pacer))
             except HurriedAway:
                 if spec.name in self._new:
                     return _NEVER
                 raise Unclear("interrupted while looking for the job") from None
+            except Refused as failure:
+                if spec.name in self._new:
+                    raise
+                # Whether there is a job already isn't known, so it can't be said to be rejected.
+                raise Unclear(failure.message, hint=failure.hint) from failure
             except (Busy, Unclear) as failure:
-                if isinstance(failure, Unclear):
-                    self._doubt(spec.name)
                 if tried == self._backoff.tries:
                     raise
                 self._wait(tried, failure)
-            else:
-                self._doubt(spec.name)
-                return outcome_of(created)
         raise AssertionError("count never ends")
+
+    def _made(self, spec: JobSpec, service: CustomJobs, pacer: Pacer) -> dict[str, Any]:
+        """The job as the service shows it: found where there may be one, else created."""
+        if spec.name not in self._new and (found := self._find(spec.name, service)):
+            return found
+        self._new.add(spec.name)
+        with pacer.turn():
+            try:
+                created = service.create(body(spec))
+            except Unclear:
+                self._doubt(spec.name)
+                raise
+        self._doubt(spec.name)
+        return created
 
     def _doubt(self, name: JobName) -> None:
         """From now on the service may have the job."""

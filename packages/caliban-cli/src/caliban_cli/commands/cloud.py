@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from textwrap import fill
 from typing import Any, Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value
 from caliban_cli.project_flags import named_keys, read_project
 from caliban_cli.remote_flags import RemoteArgs, chosen_labels, export_file, labels
-from caliban_cli.remote_run import Destination, export, pace, submit_there
+from caliban_cli.remote_run import export, pace, submit_there
 from caliban_cli.sweep_flags import duration
 from caliban_domain.accelerators import GPUS, TPUS, parse_gpu, parse_tpu
 from caliban_domain.dry_run import MemoryHistory, NoImages
@@ -29,7 +29,6 @@ from caliban_domain.machines import (
     choose,
 )
 from caliban_domain.ports import Images, Platform
-from caliban_domain.submit import OneByOne
 from caliban_domain.vertex_hardware import REGIONS
 
 
@@ -139,36 +138,30 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     file = export_file(args, environment)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     hardware = _hardware(args, environment, spec.mode)
-    settings = wiring.vertex_settings(
-        project=wiring.project_id(environment, args.project_id, credentials),
+    settings = remote_wiring.vertex_settings(
+        project=remote_wiring.project_id(environment, args.project_id, credentials),
         group=request.group,
         hardware=hardware,
         command=entrypoint.command,
         **_wishes(args, environment),
     )
-    with wiring.vertex(environment, credentials.key, settings, per_minute=args.rate) as platform:
+    with remote_wiring.vertex(
+        environment, credentials.key, settings, per_minute=args.rate
+    ) as platform:
         if args.dry_run:
-            what = f"{pace(sweep.count, args.rate)} in {platform.place}"
-            _print_plan(request, entrypoint, platform, what)
+            _print_plan(request, entrypoint, platform, args.rate)
             return 0
         images = _images(args)
         if file:
             jobs = launch(request, images=images, platform=platform, history=MemoryHistory())
-            export(wiring.vertex_bodies(jobs), file)
+            export(remote_wiring.vertex_bodies(jobs), file)
             return 0
         platform.check()
-        there = Destination(
-            platform=OneByOne(platform),
-            place=platform.place,
-            link=platform.page_of,
-            per_minute=args.rate,
-            hurry=platform.hurry,
-        )
         source = environment.cwd if args.image_tag is None else None
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
             jobs = launch(request, images=images, platform=platform, history=history)
-            submit_there(jobs, there, history)
+            submit_there(jobs, remote_wiring.to_vertex(platform, jobs, args.rate), history)
     return 0
 
 
@@ -210,13 +203,14 @@ def _images(args: Args) -> Images:
     return NoImages()
 
 
-def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, what: str) -> None:
+def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, rate: int) -> None:
     """Say, in the conditional, all that would happen."""
     if isinstance(request.image, str):
         print(f"would run the image {request.image}")
     else:
         print(image_plan(request.image, entrypoint))
     jobs = launch(request, images=NoImages(), platform=platform, history=MemoryHistory())
-    print(f"would submit {what}, xgroup {request.group}:")
+    place = remote_wiring.vertex_place(jobs)
+    print(f"would submit {pace(len(jobs), rate)} in {place}, xgroup {request.group}:")
     for job in jobs:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")

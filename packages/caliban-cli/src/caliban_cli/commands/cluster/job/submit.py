@@ -4,8 +4,8 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from caliban_cli import cluster_flags, cluster_wiring, wiring
-from caliban_cli.cluster_flags import ClusterArgs
+from caliban_cli import kubernetes_flags, cluster_wiring, wiring
+from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
@@ -160,8 +160,8 @@ def _wishes(args: Args, environment: Environment) -> dict[str, Any]:
         "force": args.force,
         "chosen_labels": chosen_labels(args, environment),
         "labels": labels(args.label),
-        "variables": cluster_flags.variables(args.env),
-        "secrets": cluster_flags.secrets(args.secret_env),
+        "variables": kubernetes_flags.variables(args.env),
+        "secrets": kubernetes_flags.secrets(args.secret_env),
         "service_account": _named("--service_account", args.service_account),
         "queue": _named("--queue", args.queue),
         "retries": args.retries,
@@ -180,7 +180,7 @@ def _gpu(args: Args) -> GpuSpec | None:
 
 
 def _named(flag: str, written: str | None) -> str | None:
-    return None if written is None else cluster_flags.name(flag, written)
+    return None if written is None else kubernetes_flags.name(flag, written)
 
 
 def _images(args: Args) -> Images:

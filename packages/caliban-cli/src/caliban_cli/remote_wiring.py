@@ -1,0 +1,77 @@
+"""The composition root of what runs elsewhere: which adapter serves it. See ``wiring``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caliban_cli.environment import Environment
+from caliban_cli.project_directory import read_config
+from caliban_cli.remote_run import Destination
+from caliban_domain.jobs import Job
+from caliban_domain.submit import OneByOne
+
+if TYPE_CHECKING:
+    from caliban_adapters.gcp.credentials import Credentials
+    from caliban_adapters.vertex.custom_job import Settings
+    from caliban_adapters.vertex.platform import VertexAi
+
+
+def project_id(environment: Environment, named: str | None, known: "Credentials") -> str:
+    """The project of Google Cloud to work in. Raises UsageError where none is named."""
+    from caliban_adapters.gcp.project import find_project
+
+    configured = read_config(environment).project_id
+    return find_project(named, environment.variables, configured, known)
+
+
+def vertex_settings(**described: Any) -> "Settings":
+    """Jobs of Vertex AI, as its adapter describes them."""
+    from caliban_adapters.vertex.custom_job import Settings
+
+    return Settings(**described)
+
+
+def vertex_bodies(jobs: Sequence[Job]) -> Sequence[Mapping[str, Any]]:
+    """The jobs as Vertex AI's interface takes them."""
+    from caliban_adapters.vertex.custom_job import body
+
+    return [body(job.spec) for job in jobs]
+
+
+def vertex_place(jobs: Sequence[Job]) -> str:
+    """Where jobs of Vertex AI run, in words."""
+    from caliban_adapters.vertex.custom_job import place_of
+
+    return " and ".join(sorted({str(place_of(job.spec)) for job in jobs}))
+
+
+def to_vertex(
+    platform: "VertexAi", jobs: Sequence[Job], per_minute: int | None = None
+) -> Destination:
+    """Where jobs of Vertex AI go."""
+    from caliban_adapters.vertex.platform import PER_MINUTE
+
+    return Destination(
+        platform=OneByOne(platform),
+        place=vertex_place(jobs),
+        link=platform.page_of,
+        per_minute=per_minute or PER_MINUTE,
+        hurry=platform.hurry,
+    )
+
+
+@contextmanager
+def vertex(
+    environment: Environment,
+    key: Path | None,
+    settings: "Settings | None" = None,
+    *,
+    per_minute: int | None = None,
+) -> Iterator["VertexAi"]:
+    """Vertex AI; without settings, only jobs that exist already."""
+    from caliban_adapters.gcp.apis import Apis
+    from caliban_adapters.vertex.platform import PER_MINUTE, VertexAi
+
+    with Apis(environment.variables, key) as apis:
+        yield VertexAi(apis, settings, by=environment.user, per_minute=per_minute or PER_MINUTE)

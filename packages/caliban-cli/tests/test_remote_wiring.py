@@ -1,0 +1,28 @@
+"""The wiring of what runs elsewhere; commands and integration tests go through all of it."""
+
+from pathlib import Path
+
+import pytest
+
+from caliban_cli import remote_wiring, wiring
+from caliban_cli.environment import read_environment
+from caliban_domain.jobs import PlatformName
+from caliban_domain.ports import Platform
+
+
+def test_a_project_is_taken_from_the_settings(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PROJECT_ID", raising=False)
+    (project / ".calibanconfig.json").write_text('{"gcloud": {"project_id": "configured"}}')
+    environment = read_environment()
+    known = wiring.credentials(environment, None, None)
+    assert remote_wiring.project_id(environment, None, known) == "configured"
+    assert remote_wiring.project_id(environment, "my-project", known) == "my-project"
+
+
+def test_jobs_of_vertex_ai_are_found_where_they_are(project: Path) -> None:
+    assert project.is_dir()
+    with wiring.platforms(read_environment()) as platform_named:
+        platform: Platform = platform_named(PlatformName.VERTEX)
+        assert platform.name is PlatformName.VERTEX
