@@ -122,6 +122,7 @@ def kubernetes_stub() -> Iterator[Stub]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in two parts would wait for the client to hear the first
 
         def _serve(self) -> None:
             url = urlsplit(self.path)

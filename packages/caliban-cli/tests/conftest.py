@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 import pytest
 
 from caliban_cli.main import main
+from fakes.server import Google, serve
 
 from .backstage import Backstage
 
@@ -68,10 +69,17 @@ class Bash(Protocol):
     def __call__(self, line: str, files: Files = ...) -> Finished: ...
 
 
+@pytest.fixture
+def google() -> Iterator[Google]:
+    """Google's APIs on loopback; ``google.environment`` leads caliban there."""
+    with serve() as fake:
+        yield fake
+
+
 @pytest.fixture(autouse=True)
 def _alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A unit test starts no program and opens no connection, unless it asks for ``bash``."""
-    if "integration" in request.keywords or "bash" in request.fixturenames:
+    """A unit test starts no program and opens no connection, unless it asks for one."""
+    if "integration" in request.keywords or {"bash", "google"} & {*request.fixturenames}:
         return
 
     def refuse(*_: object, **__: object) -> NoReturn:

@@ -10,8 +10,9 @@ from caliban_domain.errors import UsageError
 
 
 def test_every_command_has_its_module_and_every_module_is_a_command() -> None:
-    found = pkgutil.walk_packages(caliban_cli.commands.__path__)
-    names = {module.name.replace(".", " ") for module in found}
+    before = f"{caliban_cli.commands.__name__}."
+    found = pkgutil.walk_packages(caliban_cli.commands.__path__, before)
+    names = {module.name.removeprefix(before).replace(".", " ") for module in found}
     assert names == {*SUMMARIES, *GROUPS}
 
 

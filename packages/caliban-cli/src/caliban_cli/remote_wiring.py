@@ -13,6 +13,8 @@ from caliban_domain.submit import OneByOne
 
 if TYPE_CHECKING:
     from caliban_adapters.gcp.credentials import Credentials
+    from caliban_adapters.gke.clusters import Clusters
+    from caliban_adapters.gke.new_cluster import Wanted
     from caliban_adapters.vertex.custom_job import Settings
     from caliban_adapters.vertex.platform import VertexAi
 
@@ -75,3 +77,22 @@ def vertex(
 
     with Apis(environment.variables, key) as apis:
         yield VertexAi(apis, settings, by=environment.user, per_minute=per_minute or PER_MINUTE)
+
+
+@contextmanager
+def clusters(environment: Environment, key: Path | None, project: str) -> Iterator["Clusters"]:
+    """The clusters of a project of Google Cloud."""
+    from caliban_adapters.gcp.apis import Apis
+    from caliban_adapters.gke.clusters import Clusters
+
+    with Apis(environment.variables, key) as apis:
+        yield Clusters(apis, project)
+
+
+def wanted_cluster(**described: Any) -> "Wanted":
+    """A new cluster, as its adapter describes it. Raises UsageError for one that can't be."""
+    from caliban_adapters.gke.new_cluster import Wanted, check
+
+    wanted = Wanted(**described)
+    check(wanted)
+    return wanted

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from caliban_domain.errors import UsageError
 
 _OVERRIDE: Final = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+_PATHS: Final = {"compute": "compute/v1/"}
 
 
 def endpoint(api: str, variables: Mapping[str, str], *, region: str | None = None) -> str:
@@ -42,4 +43,4 @@ def is_loopback(host: str) -> bool:
 
 
 def _usual(api: str) -> str:
-    return f"https://{api}.googleapis.com/"
+    return f"https://{api}.googleapis.com/{_PATHS.get(api, '')}"

@@ -16,7 +16,13 @@ _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _BROKEN: Final = 500
 _RATE: Final = ("RATE_LIMIT_EXCEEDED", "per minute")
-_SERVICES: Final = {"aiplatform.googleapis.com": "Vertex AI", "logging.googleapis.com": "Logging"}
+_SERVICES: Final = {
+    "aiplatform.googleapis.com": "Vertex AI",
+    "compute.googleapis.com": "Compute Engine",
+    "container.googleapis.com": "Kubernetes Engine",
+    "logging.googleapis.com": "Logging",
+}
+_ROLES: Final = {"compute": "roles/compute.viewer", "container": "roles/container.admin"}
 _CONSOLE: Final = "https://console.cloud.google.com"
 
 
@@ -88,11 +94,12 @@ def _forbidden(message: str, permission: str | None, project: str) -> Refused:
             f"there is no project {project}, or not for you",
             hint="gcloud projects list shows yours; --project_id names one",
         )
+    role = _ROLES.get((permission or "").partition(".")[0], "roles/aiplatform.user")
     what = f"lack the permission {permission}" if permission else f"may not do this: {message}"
     return Refused(
         f"you {what} in project {project}",
         hint=f"an owner can give it: gcloud projects add-iam-policy-binding {project} "
-        "--member user:YOU --role roles/aiplatform.user",
+        f"--member user:YOU --role {role}",
     )
 
 

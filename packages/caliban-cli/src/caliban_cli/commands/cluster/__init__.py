@@ -1,1 +1,1 @@
-"""Commands that are about Kubernetes clusters."""
+"""The commands about clusters, a module each."""
