@@ -3,13 +3,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from kubernetes_jobs import SETTINGS
-from kubernetes_stub import Stub, kubeconfig, kubernetes_stub
 
 from caliban_adapters.kubernetes.connecting import connect
 from caliban_adapters.kubernetes.kubeconfig import Places
 from caliban_adapters.kubernetes.manifest import plan
 from caliban_adapters.kubernetes.platform import Kubernetes
+from kubernetes_jobs import SETTINGS
+from kubernetes_stub import Stub, kubeconfig, kubernetes_stub
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from kubernetes_jobs import SETTINGS, as_told, job, spec
-from kubernetes_stub import Stub
 
 from caliban_adapters.kubernetes.platform import Kubernetes
 from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus
+from kubernetes_jobs import SETTINGS, as_told, job, spec
+from kubernetes_stub import Stub
 
 SWEEP = replace(SETTINGS, indexed=True)
 

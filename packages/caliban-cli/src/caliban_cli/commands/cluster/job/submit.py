@@ -4,9 +4,9 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from caliban_cli import kubernetes_flags, cluster_wiring, wiring
-from caliban_cli.kubernetes_flags import ClusterArgs
+from caliban_cli import cluster_wiring, kubernetes_flags, wiring
 from caliban_cli.environment import Environment
+from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
 from caliban_cli.project_flags import read_project

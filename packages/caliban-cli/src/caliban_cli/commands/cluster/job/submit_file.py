@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from caliban_cli import cluster_wiring, wiring
-from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.environment import Environment
+from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_cli.remote_run import Destination, submit_there
 from caliban_domain.dry_run import NoImages

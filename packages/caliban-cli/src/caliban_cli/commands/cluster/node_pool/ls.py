@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from caliban_cli import cluster_wiring, table
-from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.environment import Environment
+from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.options import Manual, Parsed, value
 
 MANUAL: Final = Manual(
