@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +50,16 @@ def vertex_place(jobs: Sequence[Job]) -> str:
 
 
 def to_vertex(
-    platform: "VertexAi", jobs: Sequence[Job], per_minute: int | None = None
+    platform: "VertexAi",
+    jobs: Sequence[Job],
+    per_minute: int | None = None,
+    *,
+    made_at: datetime | None = None,
 ) -> Destination:
-    """Where jobs of Vertex AI go."""
+    """Where jobs of Vertex AI go; those ``made_at`` this moment can't be there yet."""
     from caliban_adapters.vertex.platform import PER_MINUTE
 
+    platform.note_new(job.name for job in jobs if job.created_at == made_at)
     return Destination(
         platform=OneByOne(platform),
         place=vertex_place(jobs),
@@ -61,6 +67,20 @@ def to_vertex(
         per_minute=per_minute or PER_MINUTE,
         hurry=platform.hurry,
     )
+
+
+def renew_there(
+    jobs: Sequence[Job], images: Images, environment: Environment, key: Path | None
+) -> Sequence[Renewal]:
+    """The jobs with their images made again, in the repositories where they were.
+
+    An image that Caliban didn't make is left to the platform.
+    """
+    renewals: list[Renewal] = []
+    for job in jobs:
+        source: Images = NoImages()
+        renewals += renew([job], source)
+    return renewals
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The platform that is Vertex AI: each job is one of its custom jobs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -78,6 +78,11 @@ class VertexAi:
         """The address of a job's page in Google's console."""
         handle = job.outcome.handle
         return custom_job.console_url(place_of(job.spec), handle) if handle else None
+
+    def note_new(self, names: Iterable[JobName]) -> None:
+        """These jobs have just been made up, so the service can't have them."""
+        for name in names:
+            self._submitting.planned(name)
 
     def hurry(self) -> None:
         """From now on nobody waits: what wasn't sent yet never is."""

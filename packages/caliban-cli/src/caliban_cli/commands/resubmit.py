@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from caliban_cli import render, wiring
+from caliban_cli import remote_wiring, render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import bring_up_to_date
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
+from caliban_cli.remote_run import submit_there
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
@@ -33,6 +34,8 @@ MANUAL: Final = Manual(
   caliban resubmit --xgroup my-xgroup --all_jobs --yes --parallel 2
 """,
 )
+
+_KNOWN: Final = (PlatformName.LOCAL, PlatformName.VERTEX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,24 +63,36 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             print("\n".join(_rebuilds(jobs)))
             return 0
         how = policy(args, jobs=len(jobs))
-        gpus = _need_gpus(jobs)
+        here = [job for job in jobs if job.platform is PlatformName.LOCAL]
+        gpus = _need_gpus(here)
         credentials = wiring.credentials(environment, None, None)
+        settings = wiring.container_settings(
+            environment, (), credentials, gpus=gpus, run_args=run_args
+        )
         images = wiring.images(
             environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
         )
-        renewals = renew(jobs, images)
+        there = [job for job in jobs if job.platform is not PlatformName.LOCAL]
+        renewals = [
+            *renew(here, images),
+            *remote_wiring.renew_there(there, images, environment, credentials.key),
+        ]
         print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
         if not args.yes and not agreed(_question(jobs)):
             say("resubmitted nothing")
             return 0
-        settings = wiring.container_settings(
-            environment, (), credentials, gpus=gpus, run_args=run_args
-        )
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
+        added = resubmit(_documented(renewals), history=history, **who, now=now)
+        there = [job for job in added if job.platform is PlatformName.VERTEX]
+        if there:
+            with remote_wiring.vertex(environment, credentials.key) as vertex:
+                submit_there(there, remote_wiring.to_vertex(vertex, there, made_at=now), history)
+        here = [job for job in added if job.platform is PlatformName.LOCAL]
+        if not here:
+            return 0
         with wiring.local_platform(environment, settings) as platform:
-            added = resubmit(_documented(renewals), history=history, **who, now=now)
-            ended = run_here(added, platform=platform, history=history, policy=how)
+            ended = run_here(here, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
 
@@ -96,10 +111,10 @@ def _chosen(
     user = None if args.all_users else environment.user
     newest = history.of_group(group, user=user, limit=1)
     jobs = worth_repeating(newest, every=args.all_jobs)
-    if elsewhere := [job for job in jobs if job.platform is not PlatformName.LOCAL]:
+    if unknown := [job for job in jobs if job.platform not in _KNOWN]:
         raise UsageError(
-            f"job {elsewhere[0].number} ran on {elsewhere[0].platform}, "
-            "and resubmit can only run jobs on this machine"
+            f"job {unknown[0].number} ran on {unknown[0].platform}, "
+            f"and resubmit can only run jobs on {' and '.join(_KNOWN)}"
         )
     if not jobs:
         raise NothingToDo(
