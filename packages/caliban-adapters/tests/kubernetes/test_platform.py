@@ -80,6 +80,7 @@ def test_a_queue_that_there_is_not_is_told_before_anything_is_made(
 ) -> None:
     with pytest.raises(SubmissionRejected, match="no Kueue"):
         platform.check(spec(settings=replace(SETTINGS, queue="night")))
+    assert not stub.objects
 
 
 def test_a_job_is_observed_from_its_submission_to_its_end(platform: Kubernetes, stub: Stub) -> None:
@@ -199,9 +200,7 @@ def test_each_index_of_a_sweep_is_a_job_of_its_own(platform: Kubernetes, stub: S
     assert b"".join(platform.logs(jobs[1], follow=False)) == b"oh"
 
 
-def test_a_sweep_whose_submission_nobody_heard_the_end_of_is_found(
-    platform: Kubernetes, stub: Stub
-) -> None:
+def test_a_sweep_whose_submission_nobody_heard_the_end_of_is_found(platform: Kubernetes) -> None:
     jobs = sweep(3)
     submitted(platform, jobs)
     outcomes = platform.observe(jobs)

@@ -120,11 +120,12 @@ def _explain_login(command: Mapping[str, Any], context: str) -> None:
     """Run a plug-in that gave no credentials once more, for what it says."""
     from kubernetes.config import ConfigException
     from kubernetes.config.exec_provider import ExecProvider
+    from kubernetes.config.kube_config import ConfigNode
 
     said = "it gave neither a token nor a certificate"
     with _quiet():
         try:
-            ExecProvider(command, None).run()
+            ExecProvider(ConfigNode("exec", dict(command)), None).run()
         except (ConfigException, OSError, ValueError, KeyError) as error:
             said = " ".join(str(error).split())
     raise Shut(
