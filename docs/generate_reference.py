@@ -29,10 +29,11 @@ _MACHINES: Final = """\
 
 # Machines and accelerators
 
-What `caliban cloud` accepts for `--machine_type`, `--gpu_spec`, `--tpu_spec` and `--region`: the hardware that Vertex AI
-offers for custom jobs by Google's documentation of 2026. An accelerator goes with some machines and is in some regions
-only; where what was asked for doesn't fit, Caliban says what does. The tables age: `--force` skips them, and then
-`--gpu_spec 2xNAME` takes any name in Google's interface.
+What `caliban cloud` accepts for `--machine_type`, `--gpu_spec`, `--tpu_spec` and `--region`: the
+hardware that Vertex AI offers for custom jobs by Google's documentation of 2026. An accelerator
+goes with some machines and is in some regions only; where what was asked for doesn't fit, Caliban
+says what does. The tables age: `--force` skips them, and then `--gpu_spec 2xNAME` takes any name in
+Google's interface.
 """
 
 _GPUS: Final = """\
@@ -44,8 +45,9 @@ _GPUS: Final = """\
 _TPUS: Final = """\
 ## TPUs
 
-`--tpu_spec 8xV3` asks for eight cores of type `V3`. `V2` and `V3` come with the machine type `cloud-tpu`, and in multiples
-of 32 as pods. The later types are counted in chips, and the machine type follows from their number.
+`--tpu_spec 8xV3` asks for eight cores of type `V3`. `V2` and `V3` come with the machine type
+`cloud-tpu`, and in multiples of 32 as pods. The later types are counted in chips, and the machine
+type follows from their number.
 """
 
 _OPENING: Final = """\

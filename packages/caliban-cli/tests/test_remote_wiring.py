@@ -6,8 +6,12 @@ import pytest
 
 from caliban_cli import remote_wiring, wiring
 from caliban_cli.environment import read_environment
+from caliban_domain.dry_run import NoImages
+from caliban_domain.errors import UsageError
+from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import Platform
+from caliban_domain.repositories import Repository
 
 
 def test_a_project_is_taken_from_the_settings(
@@ -26,3 +30,17 @@ def test_jobs_of_vertex_ai_are_found_where_they_are(project: Path) -> None:
     with wiring.platforms(read_environment()) as platform_named:
         platform: Platform = platform_named(PlatformName.VERTEX)
         assert platform.name is PlatformName.VERTEX
+
+
+class _Nothing(NoImages):
+    def find(self, reference: str, /) -> ImageRef:
+        raise UsageError(f"the engine has no image {reference}")
+
+
+def test_an_image_that_is_nowhere_is_not_pushed(project: Path) -> None:
+    assert project.is_dir()
+    images = remote_wiring.pushed_images(
+        _Nothing(), Repository("localhost:1", "oak"), read_environment(), None, say=print
+    )
+    with pytest.raises(UsageError, match="no image beech"):
+        images.find("beech")

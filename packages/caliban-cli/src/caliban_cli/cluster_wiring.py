@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
+from caliban_cli.remote_run import Destination
 from caliban_domain.jobs import Job
 from caliban_domain.names import GroupName
 
@@ -57,6 +58,19 @@ def bodies(jobs: Sequence[Job], *, placed: bool) -> Sequence[Mapping[str, Any]]:
 
     all_ = [manifest(job.spec) for job in jobs]
     return all_ if placed else [without_namespace(body) for body in all_]
+
+
+def place_of(jobs: Sequence[Job]) -> str:
+    """Where jobs of clusters run, in words."""
+    from caliban_adapters.kubernetes.connecting import title_of_namespace
+    from caliban_adapters.kubernetes.manifest import destination_of
+
+    return " and ".join(sorted({title_of_namespace(destination_of(job.spec)) for job in jobs}))
+
+
+def to_cluster(platform: "Kubernetes", jobs: Sequence[Job]) -> Destination:
+    """Where jobs of clusters go."""
+    return Destination(platform=platform, place=place_of(jobs), link=lambda _: None)
 
 
 @contextmanager

@@ -7,6 +7,12 @@ from caliban_cli.environment import Environment
 from caliban_cli.options import switch, value, values
 from caliban_cli.project_flags import ProjectArgs
 from caliban_domain.errors import UsageError
+from caliban_domain.repositories import (
+    Repository,
+    default_repository,
+    image_name,
+    parse_repository,
+)
 
 _EXPORTED = (".json", ".yaml", ".yml")
 
@@ -51,7 +57,9 @@ class RemoteArgs(ProjectArgs):
         about="label of every job, as KEY=VALUE or KEY:VALUE; repeatable",
         metavar="KEY=VALUE",
     )
-    force: bool = switch("--force", about="submit whatever the tables of hardware say")
+    force: bool = switch(
+        "--force", about="submit whatever the tables of hardware, and the registry, say"
+    )
 
 
 def labels(written: list[str]) -> dict[str, str]:
@@ -78,6 +86,16 @@ def export_file(args: RemoteArgs, environment: Environment) -> Path | None:
     if not path.parent.is_dir():
         raise UsageError(f"--export {args.export}: there is no directory {path.parent}")
     return path
+
+
+def repository_for(
+    args: RemoteArgs, environment: Environment, *, project: str, region: str
+) -> Repository:
+    """Where images of this project are pushed to. Raises UsageError."""
+    name = image_name(environment.cwd.name)
+    if args.image_repository is None:
+        return default_repository(project, region, name)
+    return parse_repository(args.image_repository).holding(name)
 
 
 def _label(written: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The composition root of what runs elsewhere: which adapter serves it. See ``wiring``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
 from caliban_cli.remote_run import Destination
+from caliban_domain.dry_run import NoImages
 from caliban_domain.jobs import Job
+from caliban_domain.ports import Images
+from caliban_domain.repositories import Repository, repository_of
+from caliban_domain.resubmit import Renewal, renew
 from caliban_domain.submit import OneByOne
 
 if TYPE_CHECKING:
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from caliban_adapters.vertex.custom_job import Settings
     from caliban_adapters.vertex.platform import VertexAi
 
+Say = Callable[[str], None]
+
 
 def project_id(environment: Environment, named: str | None, known: "Credentials") -> str:
     """The project of Google Cloud to work in. Raises UsageError where none is named."""
@@ -26,6 +33,21 @@ def project_id(environment: Environment, named: str | None, known: "Credentials"
 
     configured = read_config(environment).project_id
     return find_project(named, environment.variables, configured, known)
+
+
+def pushed_images(
+    images: Images, repository: Repository, environment: Environment, key: Path | None, *, say: Say
+) -> Images:
+    """The images, pushed to a repository; ``say`` is told how that goes on."""
+    from caliban_adapters.docker.pushing import PushedImages
+    from caliban_adapters.gcp.tokens import access_token
+
+    return PushedImages(
+        images,
+        repository,
+        say=say,
+        google_token=lambda: access_token(environment.variables, key),
+    )
 
 
 def vertex_settings(**described: Any) -> "Settings":
@@ -70,16 +92,20 @@ def to_vertex(
 
 
 def renew_there(
-    jobs: Sequence[Job], images: Images, environment: Environment, key: Path | None
+    jobs: Sequence[Job], images: Images, environment: Environment, key: Path | None, *, say: Say
 ) -> Sequence[Renewal]:
-    """The jobs with their images made again, in the repositories where they were.
+    """The jobs with their images made again and pushed to where the last ones are.
 
     An image that Caliban didn't make is left to the platform.
     """
     renewals: list[Renewal] = []
+    homes: defaultdict[Repository | None, list[Job]] = defaultdict(list)
     for job in jobs:
-        source: Images = NoImages()
-        renewals += renew([job], source)
+        made = job.experiment.spec and repository_of(job.spec.image.reference)
+        homes[made or None].append(job)
+    for home, alike in homes.items():
+        source = pushed_images(images, home, environment, key, say=say) if home else NoImages()
+        renewals += renew(alike, source)
     return renewals
 
 

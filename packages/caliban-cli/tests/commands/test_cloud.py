@@ -18,7 +18,7 @@ PROJECT = {"PROJECT_ID": "my-project"}
 def exported(caliban: Caliban, project: Path, *words: str, **environment: str) -> dict[str, Any]:
     """The first job that would be submitted."""
     finished = caliban(
-        *("cloud", "--xgroup", "g", "--export", "jobs.json", *IMAGE, *words),
+        *("cloud", "--xgroup", "g", "--export", "jobs.json", "--force", *IMAGE, *words),
         files=TRAIN,
         env={**PROJECT, **environment},
     )
@@ -45,6 +45,7 @@ def test_a_dry_run_says_what_would_be_submitted(caliban: Caliban, project: Path)
         == f"""\
 would build a CPU image of {project} from python:3.12-slim:
   copy .
+would push it to us-central1-docker.pkg.dev/my-project/caliban/project
 would submit 2 jobs in us-central1 of project my-project, xgroup g:
   python train.py --a b --lr 0.1
   python train.py --a b --lr 0.2
@@ -98,7 +99,7 @@ def test_exporting_records_nothing(caliban: Caliban, project: Path, home: Path) 
             {"machineType": "cloud-tpu", "acceleratorType": "TPU_V2", "acceleratorCount": 8},
         ),
         (
-            ("--force", "--gpu_spec", "3xNVIDIA_X1000", "--machine_type", "x9-huge"),
+            ("--gpu_spec", "3xNVIDIA_X1000", "--machine_type", "x9-huge"),
             {
                 "machineType": "x9-huge",
                 "acceleratorType": "NVIDIA_X1000",
@@ -188,6 +189,12 @@ def test_the_place_is_named_by_flag_variable_or_settings(
             "g2-standard-8",
         ),
         (("--tpu_spec", "3xV6E"), "no slice of 3 TPUs of type V6E", "4xV6E"),
+        (
+            ("--image_tag", "us-docker.pkg.dev/other-project/caliban/app"),
+            "belongs to the project other-project, not to my-project",
+            "--project_id other-project",
+        ),
+        (("--image_repository", "nowhere"), "'nowhere' is not an image repository", "HOST"),
         (("--label", "novalue"), "'novalue' is not a key and a value", "key=value"),
         (("--boot_disk_gb", "10"), "--boot_disk_gb 10 is not a size", "100 to 64000"),
         (("--export", "jobs.txt"), "--export jobs.txt ends in neither", "ending"),

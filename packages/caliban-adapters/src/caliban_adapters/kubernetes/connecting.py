@@ -22,7 +22,7 @@ class Place:
     @property
     def title(self) -> str:
         """The place in words."""
-        return f"namespace {self.destination.namespace} of {title_of(self.destination)}"
+        return title_of_namespace(self.destination)
 
 
 def find_place(
@@ -51,6 +51,11 @@ def find_place(
 def connect(places: Places, there: Destination, *, sleep: Callable[[float], None]) -> Cluster:
     """The cluster; nothing is sent yet."""
     return Cluster(title_of(there), lambda: configuration(there.context, places), sleep)
+
+
+def title_of_namespace(there: Destination) -> str:
+    """A namespace of a cluster in words."""
+    return f"namespace {there.namespace} of {title_of(there)}"
 
 
 def title_of(there: Destination) -> str:

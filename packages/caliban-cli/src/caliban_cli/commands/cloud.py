@@ -11,8 +11,15 @@ from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value
 from caliban_cli.project_flags import named_keys, read_project
-from caliban_cli.remote_flags import RemoteArgs, chosen_labels, export_file, labels
+from caliban_cli.remote_flags import (
+    RemoteArgs,
+    chosen_labels,
+    export_file,
+    labels,
+    repository_for,
+)
 from caliban_cli.remote_run import export, pace, submit_there
+from caliban_cli.say import say
 from caliban_cli.sweep_flags import duration
 from caliban_domain.accelerators import GPUS, TPUS, parse_gpu, parse_tpu
 from caliban_domain.dry_run import MemoryHistory, NoImages
@@ -29,6 +36,7 @@ from caliban_domain.machines import (
     choose,
 )
 from caliban_domain.ports import Images, Platform
+from caliban_domain.repositories import Repository, check_project
 from caliban_domain.vertex_hardware import REGIONS
 
 
@@ -136,28 +144,31 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     image = spec if args.image_tag is None else args.image_tag
     request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
     file = export_file(args, environment)
-    credentials = wiring.credentials(environment, *named_keys(args, environment))
     hardware = _hardware(args, environment, spec.mode)
+    credentials = wiring.credentials(environment, *named_keys(args, environment))
+    key = credentials.key
+    project = remote_wiring.project_id(environment, args.project_id, credentials)
+    repository = repository_for(args, environment, project=project, region=hardware.region)
+    if args.image_tag and not args.force:
+        check_project(args.image_tag, project)
     settings = remote_wiring.vertex_settings(
-        project=remote_wiring.project_id(environment, args.project_id, credentials),
+        project=project,
         group=request.group,
         hardware=hardware,
         command=entrypoint.command,
         **_wishes(args, environment),
     )
-    with remote_wiring.vertex(
-        environment, credentials.key, settings, per_minute=args.rate
-    ) as platform:
+    with remote_wiring.vertex(environment, key, settings, per_minute=args.rate) as platform:
         if args.dry_run:
-            _print_plan(request, entrypoint, platform, args.rate)
+            _print_plan(request, entrypoint, platform, repository, args.rate)
             return 0
-        images = _images(args)
+        images = _images(args, environment, repository)
         if file:
             jobs = launch(request, images=images, platform=platform, history=MemoryHistory())
             export(remote_wiring.vertex_bodies(jobs), file)
             return 0
         platform.check()
-        source = environment.cwd if args.image_tag is None else None
+        source = None if args.image_tag else environment.cwd
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
             jobs = launch(request, images=images, platform=platform, history=history)
@@ -197,18 +208,26 @@ def _wishes(args: Args, environment: Environment) -> dict[str, Any]:
     }
 
 
-def _images(args: Args) -> Images:
-    if args.image_tag is None:
-        raise UsageError("caliban cloud needs --image_tag")
-    return NoImages()
+def _images(args: Args, environment: Environment, repository: Repository) -> Images:
+    """What makes the image, or finds it, and sees to it that Google has it."""
+    if args.image_tag and args.force:
+        return NoImages()
+    credentials = wiring.credentials(environment, *named_keys(args, environment))
+    made = wiring.images(
+        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+    )
+    return remote_wiring.pushed_images(made, repository, environment, credentials.key, say=say)
 
 
-def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, rate: int) -> None:
+def _print_plan(
+    request: Launch, entrypoint: Entrypoint, platform: Platform, to: Repository, rate: int
+) -> None:
     """Say, in the conditional, all that would happen."""
     if isinstance(request.image, str):
         print(f"would run the image {request.image}")
     else:
         print(image_plan(request.image, entrypoint))
+        print(f"would push it to {to}")
     jobs = launch(request, images=NoImages(), platform=platform, history=MemoryHistory())
     place = remote_wiring.vertex_place(jobs)
     print(f"would submit {pace(len(jobs), rate)} in {place}, xgroup {request.group}:")

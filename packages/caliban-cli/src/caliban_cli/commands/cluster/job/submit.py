@@ -2,32 +2,32 @@
 
 import shlex
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from caliban_cli import cluster_wiring, kubernetes_flags, wiring
+from caliban_cli import cluster_wiring, remote_wiring, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.kubernetes_flags import ClusterArgs
+from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
-from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
-from caliban_cli.project_flags import read_project
-from caliban_cli.remote_flags import RemoteArgs, chosen_labels, export_file, labels
-from caliban_cli.remote_run import Destination, export_each, submit_there
-from caliban_domain.accelerators import GpuSpec, parse_gpu, parse_tpu
+from caliban_cli.options import Manual, Parsed, value
+from caliban_cli.project_flags import named_keys, read_project
+from caliban_cli.remote_flags import (
+    chosen_labels,
+    export_file,
+    labels,
+    repository_for,
+)
+from caliban_cli.remote_run import export_each, submit_there
+from caliban_cli.say import say
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec
 from caliban_domain.launch import Launch, launch
+from caliban_domain.machines import DEFAULT_REGION
 from caliban_domain.names import JobName
 from caliban_domain.ports import Images, Platform
-
-
-class Checked(Platform, Protocol):
-    """A platform that looks at a job before it is asked to run it."""
-
-    def check(self, spec: JobSpec) -> None: ...
-
+from caliban_domain.repositories import Repository, repository_of
 
 MANUAL: Final = Manual(
     command="cluster job submit",
@@ -48,68 +48,21 @@ exit codes:
 """,
 )
 
-_DEFAULT_GPU: Final = GpuSpec(1, "L4")
 _TRIAL: Final = JobName("caliban-trial-of-submission")
 
 
+class Checked(Platform, Protocol):
+    """A platform that looks at a job before it is asked to run it."""
+
+    def check(self, spec: JobSpec) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
-class Args(RemoteArgs, ClusterArgs):
-    min_cpu: str | None = value(
-        "--min_cpu",
-        about="CPU that a job needs, in thousandths of a CPU, or a quantity such as 1.5",
-        metavar="MILLI_CPUS",
-    )
-    min_mem: str | None = value(
-        "--min_mem",
-        about="memory that a job needs, in megabytes, or a quantity such as 2Gi",
-        metavar="MB",
-    )
-    gpu_spec: str | None = value(
-        "--gpu_spec",
-        about=f"number and type of GPUs (default: {_DEFAULT_GPU}, or none with --nogpu)",
-        metavar="NUMxGPU_TYPE",
-    )
-    tpu_spec: str | None = value(
-        "--tpu_spec", about="number and type of TPUs (default: none)", metavar="NUMxTPU_TYPE"
-    )
-    nonpreemptible: bool = switch(
-        "--nonpreemptible",
-        about="use nodes that stay (the default on GKE is spot nodes, which cost less)",
-    )
-    service_account: str | None = value(
-        "--service_account", about="service account that jobs run as", metavar="NAME"
-    )
-    queue: str | None = value("--queue", about="queue of Kueue to wait in", metavar="QUEUE")
-    indexed: bool = switch(
-        "--indexed", about="put the sweep into a few objects, which thousands of experiments need"
-    )
-    parallel: int | None = value(
-        "--parallel",
-        about="with --indexed: run so many of one object's jobs at a time (default: 1000)",
-        kind=positive_number,
-        metavar="N",
-    )
-    retries: int = value(
-        "--retries",
-        about="try a job that failed again, so many times (default: 0); losing a node isn't "
-        "failing",
-        kind=whole_number,
-        default=0,
-        metavar="N",
-    )
-    ttl: int | None = value(
-        "--ttl",
-        about="let the cluster delete a job so many seconds after its end (default: never)",
-        kind=whole_number,
-        metavar="SECONDS",
-    )
-    env: list[str] = values(
-        "--env", about="variable of every job, as NAME=VALUE; repeatable", metavar="NAME=VALUE"
-    )
-    secret_env: list[str] = values(
-        "--secret_env",
-        about="variable with the value that a Secret of the cluster has; repeatable",
-        metavar="NAME=SECRET:KEY",
+class Args(JobArgs):
+    project_id: str | None = value(
+        "--project_id",
+        about="project of Google Cloud whose registry keeps images, without --image_repository",
+        metavar="PROJECT_ID",
     )
 
 
@@ -121,7 +74,12 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     image = spec if args.image_tag is None else args.image_tag
     request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
     file = export_file(args, environment)
-    wishes = _wishes(args, environment)
+    wishes = {
+        **wishes_of(args),
+        "chosen_labels": chosen_labels(args, environment),
+        "labels": labels(args.label),
+        "force": args.force,
+    }
     offline = args.dry_run or file is not None
     where = cluster_wiring.cluster_place(
         environment, args.context, args.checked_namespace, needed=not offline
@@ -129,9 +87,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     plan = cluster_wiring.plan_for(where, **wishes, group=request.group, command=entrypoint.command)
     with cluster_wiring.kubernetes(environment, plan) as platform:
         if args.dry_run:
-            _print_plan(request, entrypoint, platform, where.title)
+            _print_plan(request, entrypoint, platform, _plan_of_push(args, environment))
             return 0
-        images = _images(args)
+        images = _images(args, environment)
         if file:
             jobs = launch(request, images=images, platform=platform, history=MemoryHistory())
             bodies = cluster_wiring.bodies(jobs, placed=args.namespace is not None)
@@ -142,51 +100,37 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
             jobs = launch(request, images=images, platform=platform, history=history)
-            there = Destination(platform=platform, place=where.title, link=lambda _: None)
-            submit_there(jobs, there, history)
+            submit_there(jobs, cluster_wiring.to_cluster(platform, jobs), history)
     return 0
 
 
-def _wishes(args: Args, environment: Environment) -> dict[str, Any]:
-    """What is asked of the jobs, in the words of their settings. Raises UsageError."""
-    if args.parallel is not None and not args.indexed:
-        raise UsageError("--parallel needs --indexed", hint="a cluster starts jobs as it has room")
-    return {
-        "cpu": args.min_cpu,
-        "memory": args.min_mem,
-        "gpu": _gpu(args),
-        "tpu": parse_tpu(args.tpu_spec) if args.tpu_spec else None,
-        "spot": not args.nonpreemptible,
-        "force": args.force,
-        "chosen_labels": chosen_labels(args, environment),
-        "labels": labels(args.label),
-        "variables": kubernetes_flags.variables(args.env),
-        "secrets": kubernetes_flags.secrets(args.secret_env),
-        "service_account": _named("--service_account", args.service_account),
-        "queue": _named("--queue", args.queue),
-        "retries": args.retries,
-        "ttl": args.ttl,
-        "indexed": args.indexed,
-        "parallel": args.parallel,
-    }
+def _images(args: Args, environment: Environment) -> Images:
+    """What makes the image, or finds it, and sees to it that a registry has it."""
+    if args.image_tag and (args.force or "@sha256:" in args.image_tag):
+        return NoImages()
+    credentials = wiring.credentials(environment, *named_keys(args, environment))
+    made = wiring.images(
+        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+    )
+    repository = _repository(args, environment)
+    return remote_wiring.pushed_images(made, repository, environment, credentials.key, say=say)
 
 
-def _gpu(args: Args) -> GpuSpec | None:
-    if args.gpu_spec:
-        if args.nogpu:
-            raise UsageError("--gpu_spec and --nogpu contradict each other")
-        return parse_gpu(args.gpu_spec, unchecked=args.force)
-    return None if args.nogpu or args.tpu_spec else _DEFAULT_GPU
-
-
-def _named(flag: str, written: str | None) -> str | None:
-    return None if written is None else kubernetes_flags.name(flag, written)
-
-
-def _images(args: Args) -> Images:
-    if args.image_tag is None:
-        raise UsageError("caliban cluster job submit needs --image_tag")
-    return NoImages()
+def _repository(args: Args, environment: Environment) -> Repository:
+    """Where an image goes, so that the cluster can pull it. Raises UsageError."""
+    if args.image_tag and args.image_repository is None and (kept := repository_of(args.image_tag)):
+        return kept
+    credentials = wiring.credentials(environment, *named_keys(args, environment))
+    project = ""
+    if args.image_repository is None:
+        try:
+            project = remote_wiring.project_id(environment, args.project_id, credentials)
+        except UsageError as error:
+            raise UsageError(
+                "nobody says which registry the cluster pulls images from",
+                hint="--image_repository HOST[:PORT]/PATH names one that this machine reaches too",
+            ) from error
+    return repository_for(args, environment, project=project, region=DEFAULT_REGION)
 
 
 def _check(request: Launch, platform: Checked) -> None:
@@ -195,14 +139,20 @@ def _check(request: Launch, platform: Checked) -> None:
     platform.check(platform.plan(first, ImageRef("caliban-trial"), name=_TRIAL))
 
 
-def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, place: str) -> None:
+def _plan_of_push(args: Args, environment: Environment) -> str:
+    return "" if args.image_tag else f"would push it to {_repository(args, environment)}"
+
+
+def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, push: str) -> None:
     """Say, in the conditional, all that would happen."""
     if isinstance(request.image, str):
         print(f"would run the image {request.image}")
     else:
         print(image_plan(request.image, entrypoint))
+        print(push)
     jobs = launch(request, images=NoImages(), platform=platform, history=MemoryHistory())
     count = "1 job" if len(jobs) == 1 else f"{len(jobs):,} jobs"
+    place = cluster_wiring.place_of(jobs)
     print(f"would submit {count} to {place}, xgroup {request.group}:")
     for job in jobs:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")

@@ -9,7 +9,7 @@ from caliban_cli import cluster_wiring, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.kubernetes_flags import ClusterArgs
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.remote_run import Destination, submit_there
+from caliban_cli.remote_run import submit_there
 from caliban_domain.dry_run import NoImages
 from caliban_domain.errors import UsageError
 from caliban_domain.experiments import ONE_EXPERIMENT
@@ -70,8 +70,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         platform.check(platform.plan(first, ImageRef(written.image), name=_TRIAL))
         with wiring.history(environment) as history:
             jobs = launch(request, images=NoImages(), platform=platform, history=history)
-            there = Destination(platform=platform, place=where.title, link=lambda _: None)
-            submit_there(jobs, there, history)
+            submit_there(jobs, cluster_wiring.to_cluster(platform, jobs), history)
     return 0
 
 
