@@ -121,6 +121,17 @@ def test_a_job_deleted_behind_our_back_is_lost(platform: Kubernetes, stub: Stub)
     assert outcome.reason == "its Job is gone from namespace research, and its end with it"
 
 
+def test_a_job_whose_pods_may_not_be_made_says_why(platform: Kubernetes, stub: Stub) -> None:
+    one = job(spec())
+    one = as_told(one, platform.submit(one.spec))
+    stub.job("tea-1")["status"] = {"startTime": "2026-11-23T03:00:00Z"}
+    about = {"kind": "Job", "name": "tea-1"}
+    told = {"reason": "FailedCreate", "message": "exceeded quota: small"}
+    stub.objects["events", "e"] = {"metadata": {}, "involvedObject": about, **told}
+    outcome = platform.observe([one])[one.name]
+    assert (outcome.status, outcome.reason) == (JobStatus.SUBMITTED, "exceeded quota: small")
+
+
 def test_many_jobs_are_observed_with_one_list_of_each_kind(
     platform: Kubernetes, stub: Stub
 ) -> None:

@@ -101,7 +101,7 @@ class Cluster:
         from urllib3.exceptions import HTTPError
 
         with self._explained():
-            answer = self._send(request, (_CONNECTING, _WRITING)).response
+            answer = self._send(request, (_CONNECTING, _WRITING), accept="*/*").response
         try:
             self._check(answer, request)
             yield from answer.stream(amt=2**16, decode_content=True)
@@ -127,8 +127,10 @@ class Cluster:
             raise self._failure(answer, body, request)
         return json.loads(body)
 
-    def _send(self, request: Request, timeout: tuple[float, float]) -> Any:
-        headers = {"Accept": "application/json"}
+    def _send(
+        self, request: Request, timeout: tuple[float, float], *, accept: str = "application/json"
+    ) -> Any:
+        headers = {"Accept": accept}
         if request.body is not None:
             patches = request.method == "PATCH"
             headers["Content-Type"] = _MERGE if patches else "application/json"

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from caliban_domain.jobs import JobStatus, Outcome
 
-SELECTOR: Final = "involvedObject.kind=Job"
+OF_JOBS: Final = "involvedObject.kind=Job"
+WARNINGS_OF_JOBS: Final = "involvedObject.kind=Job,type=Warning"
 
 _ENDS: Final[Mapping[str, JobStatus]] = {
     "Completed": JobStatus.SUCCEEDED,
@@ -26,3 +27,12 @@ def ends(events: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
             message = " ".join(event.get("message", "").split()) or event["reason"]
             known[event["involvedObject"]["name"]] = Outcome(status=status, reason=message)
     return known
+
+
+def obstacles(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What keeps pods of Jobs from being made, by their names: a quota, or a policy."""
+    return {
+        event["involvedObject"]["name"]: " ".join(event.get("message", "").split())
+        for event in events
+        if event.get("reason") == "FailedCreate"
+    }

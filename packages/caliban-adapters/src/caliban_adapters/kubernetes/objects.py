@@ -58,7 +58,9 @@ class Objects:
         except Taken:
             job = self._ours(name)
         owned = sweeps.owned_by(job)
-        self._cluster.call(Request("PATCH", f"{path}/{name}", "change a ConfigMap", body=owned))
+        # It only sees to the arguments going with their Job: without, somebody has to delete them.
+        with suppress(Refused):
+            self._cluster.call(Request("PATCH", f"{path}/{name}", "change a ConfigMap", body=owned))
         return {
             spec.name: Outcome(status=JobStatus.SUBMITTED, handle=sweeps.handle(name, index))
             for index, spec in enumerate(specs)
@@ -66,7 +68,9 @@ class Objects:
 
     def suspend(self, name: str, by: str) -> None:
         """Let no pod of a Job run any more."""
-        patch = {"metadata": {"annotations": {STOPPED_BY: by}}, "spec": {"suspend": True}}
+        # Kueue starts what it has admitted, suspended or not: then no pod is wanted.
+        spec = {"suspend": True, "parallelism": 0}
+        patch = {"metadata": {"annotations": {STOPPED_BY: by}}, "spec": spec}
         path = job_path(self._destination, name)
         with suppress(NotThere):
             self._cluster.call(Request("PATCH", path, "stop a Job", body=patch))

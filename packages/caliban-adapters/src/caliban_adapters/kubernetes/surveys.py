@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from caliban_adapters.kubernetes import events, sweeps
@@ -43,7 +44,8 @@ class Survey:
             if name in wanted and thing["spec"].get("completions")
         }
         missing = [job for job in jobs if spots[job.name][0] not in found]
-        ends = self._remembered() if any(job.status is not _PLANNED for job in missing) else {}
+        ends = self._ends() if any(job.status is not _PLANNED for job in missing) else {}
+        obstacles = self._obstacles() if any(map(_has_no_pods, asked)) else {}
         outcomes = {}
         for job in jobs:
             name, index = spot = spots[job.name]
@@ -51,10 +53,12 @@ class Survey:
                 end = ends.get(name) if index is None else None
                 outcomes[job.name] = self._missing(job, end)
             elif index is None:
-                outcomes[job.name] = outcome_of(found[name], pods.get(spot, ()), name)
+                outcome = outcome_of(found[name], pods.get(spot, ()), name)
+                outcomes[job.name] = _explained(outcome, obstacles.get(name))
             else:
                 handle = sweeps.handle(name, index)
-                outcomes[job.name] = states[name].outcome(index, pods.get(spot, ()), handle)
+                outcome = states[name].outcome(index, pods.get(spot, ()), handle)
+                outcomes[job.name] = _explained(outcome, obstacles.get(name))
         return outcomes
 
     def spots(self, jobs: Sequence[Job]) -> Mapping[JobName, Spot]:
@@ -95,11 +99,18 @@ class Survey:
                 pods[_job_of(pod), int(index) if index else None].append(_lean(pod))
         return pods
 
-    def _remembered(self) -> Mapping[str, Outcome]:
+    def _ends(self) -> Mapping[str, Outcome]:
+        return events.ends(self._events(events.OF_JOBS))
+
+    def _obstacles(self) -> Mapping[str, str]:
+        return events.obstacles(self._events(events.WARNINGS_OF_JOBS))
+
+    def _events(self, selector: str) -> Sequence[Thing]:
+        """Events, if the person may see them."""
         with suppress(Refused):
-            pages = self._pages("events", {"fieldSelector": events.SELECTOR})
-            return events.ends(event for page in pages for event in page)
-        return {}
+            pages = self._pages("events", {"fieldSelector": selector})
+            return [event for page in pages for event in page]
+        return ()
 
     def _pages(self, kind: str, query: Query) -> Iterator[list[Thing]]:
         path = core_path(self._destination, kind)
@@ -129,6 +140,20 @@ def _needs_pods(job: Thing) -> bool:
     """Whether its pods tell more of a Job: it hasn't ended, or not well."""
     ended_well = job["status"].get("completionTime")
     return not (ended_well or job["spec"].get("suspend") or stopper(job))
+
+
+def _has_no_pods(job: Thing) -> bool:
+    """Whether a Job that should have pods has none, which something must keep from being made."""
+    status = job["status"]
+    counts = ("active", "succeeded", "failed", "terminating")
+    is_new = "startTime" not in status
+    return _needs_pods(job) and not is_new and not any(status.get(count) for count in counts)
+
+
+def _explained(outcome: Outcome, obstacle: str | None) -> Outcome:
+    if outcome.status is JobStatus.SUBMITTED and outcome.reason is None and obstacle:
+        return replace(outcome, reason=obstacle)
+    return outcome
 
 
 def _lean(thing: Thing) -> Thing:
