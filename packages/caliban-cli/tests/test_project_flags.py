@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 
 from caliban_cli.environment import read_environment
-from caliban_cli.project_flags import ProjectArgs, read_project
-from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint
+from caliban_cli.project_flags import (
+    DependencyArgs,
+    ProjectArgs,
+    read_dependencies,
+    read_project,
+)
+from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint, UsageError
 from caliban_domain.images import JobMode
 
 from .conftest import write
@@ -36,6 +41,23 @@ def test_script_and_directories_come_from_the_flags(project: Path) -> None:
     assert entrypoint.command == ("python", "-m", "trainer.train")
     assert (spec.folder, spec.extra_dirs) == ("trainer", ("data",))
     assert spec.requirements == ("requirements.txt",)
+
+
+def test_extras_are_those_of_the_mode_and_of_the_flag(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extras = '[project]\nname = "digits"\n[project.optional-dependencies]\ngpu = []\nplots = []\n'
+    write(project, {"train.py": "", "pyproject.toml": extras})
+    args = ProjectArgs(module="train.py", extras=["plots"])
+    assert read_project(args, read_environment())[1].extras == ("gpu", "plots")
+    assert capsys.readouterr().err == ""
+
+    without_code = read_dependencies(DependencyArgs(nogpu=True), read_environment())
+    assert without_code.extras == ()
+    assert "no extra cpu" in capsys.readouterr().err
+
+    with pytest.raises(UsageError, match="it has gpu, plots"):
+        read_project(ProjectArgs(module="train.py", extras=["nope"]), read_environment())
 
 
 def test_each_mistake_has_its_kind(project: Path) -> None:

@@ -38,7 +38,8 @@ def crashed(job: Job) -> Cause | None:
 
 FAILED = Outcome(status=JobStatus.FAILED, exit_code=1)
 SUCCEEDED = Outcome(status=JobStatus.SUCCEEDED, exit_code=0)
-KILLED = Outcome(status=JobStatus.FAILED, exit_code=137, reason="it ran out of memory")
+TOO_MUCH = "it ran out of memory: its peak reached its limit of 3g"
+KILLED = Outcome(status=JobStatus.FAILED, exit_code=137, reason=TOO_MUCH)
 
 
 @pytest.mark.parametrize(
@@ -88,11 +89,11 @@ def test_one_job_alone_is_spoken_of_as_one(status: JobStatus, sentence: str) -> 
     assert why_group(group(Outcome(status=status)), silent)[0] == [sentence]
 
 
-def test_out_of_memory_suggests_more() -> None:
-    told = why_job(job(JobStatus.FAILED, 137, "it ran out of memory"), silent)
+def test_out_of_memory_names_peak_and_limit_and_suggests_more() -> None:
+    told = why_job(job(JobStatus.FAILED, 137, TOO_MUCH), silent)
     assert told == (
-        "job 1 failed with exit code 137, for it ran out of memory",
-        'caliban resubmit --xgroup forest --docker_run_args "--memory 8g"',
+        f"job 1 failed with exit code 137, for {TOO_MUCH}",
+        'caliban resubmit --xgroup forest --docker_run_args "--memory 6g"',
     )
 
 
@@ -114,7 +115,7 @@ def test_the_same_failures_are_counted_together_and_the_commonest_comes_first() 
         ),
         "2 of 10 succeeded (jobs 1, 3)",
         (
-            "1 of 10 failed with exit code 137, for it ran out of memory, at train.py line 12: "
+            f"1 of 10 failed with exit code 137, for {TOO_MUCH}, at train.py line 12: "
             "RuntimeError: CUDA out of memory. Tried to allocate 2 MiB (job 2)"
         ),
     ]

@@ -7,6 +7,7 @@ from typing import Final
 
 from caliban_domain.causes import Cause, normalised
 from caliban_domain.jobs import Job, JobStatus, PlatformName
+from caliban_domain.memory import enough_memory
 
 Read = Callable[[Job], Cause | None]
 """Reads the cause of a failed job from its log."""
@@ -18,7 +19,6 @@ _COMMANDS: Final = {
 }
 """The command that submits to each platform."""
 
-_MEMORY: Final = "out of memory"
 _MOST_NUMBERS: Final = 5
 
 
@@ -113,8 +113,9 @@ def _failure(job: Job, cause: Cause | None) -> str:
 
 
 def _remedy(job: Job, again: str) -> str:
-    if job.platform is PlatformName.LOCAL and _MEMORY in (job.outcome.reason or ""):
-        return f'{again} --docker_run_args "--memory 8g"'
+    is_here = job.platform is PlatformName.LOCAL
+    if is_here and (memory := enough_memory(job.outcome.reason)):
+        return f'{again} --docker_run_args "--memory {memory}"'
     return again if job.outcome.exit_code is None else f"caliban logs {job.number}"
 
 

@@ -90,6 +90,7 @@ image_specs = st.builds(
     folder=words,
     requirements=st.lists(words, max_size=3).map(tuple),
     apt_packages=st.lists(words, max_size=3).map(tuple),
+    build_credentials=st.booleans(),
     extra_dirs=st.lists(words, max_size=3).map(tuple),
 )
 

@@ -7,6 +7,7 @@ from typing import Final
 from caliban_adapters.docker import commands
 from caliban_adapters.docker.commands import Client
 from caliban_adapters.docker.process import run
+from caliban_domain.errors import UsageError
 
 _WITH_BUILDKIT: Final = (18, 9)
 _ONLY_WITH_BUILDX: Final = (23, 0)
@@ -22,6 +23,18 @@ def find_client() -> Client | None:
         if has_buildkit(run(commands.client_version(path)).stdout):
             return Client(path)
     return None
+
+
+def require_client() -> Client:
+    """The client, where only one that speaks to BuildKit will do. Raises UsageError."""
+    client = find_client()
+    if client is None:
+        raise UsageError(
+            "build_time_credentials needs BuildKit, which no docker client on PATH builds with",
+            hint="install the buildx plugin of docker; without BuildKit an image would keep the "
+            "credentials",
+        )
+    return client
 
 
 def has_buildkit(version: str) -> bool:

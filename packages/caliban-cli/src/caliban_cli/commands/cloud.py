@@ -37,7 +37,7 @@ from caliban_domain.machines import (
 )
 from caliban_domain.ports import Images, Platform
 from caliban_domain.repositories import Repository, check_project
-from caliban_domain.vertex_hardware import REGIONS
+from caliban_domain.vertex_hardware import ENDING, REGIONS
 
 
 def _table(what: str, names: Sequence[str]) -> str:
@@ -187,6 +187,8 @@ def _hardware(args: Args, environment: Environment, mode: JobMode) -> Hardware:
     )
     if not args.force:
         check(hardware)
+    if hardware.gpu and (end := ENDING.get(hardware.gpu.kind)):
+        say(f"note: Google will shut the {hardware.gpu.kind} down {end}")
     return hardware
 
 
@@ -213,9 +215,7 @@ def _images(args: Args, environment: Environment, repository: Repository) -> Ima
     if args.image_tag and args.force:
         return NoImages()
     credentials = wiring.credentials(environment, *named_keys(args, environment))
-    made = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
-    )
+    made = wiring.images(environment, use_cache=not args.no_cache, say=say, credentials=credentials)
     return remote_wiring.pushed_images(made, repository, environment, credentials.key, say=say)
 
 

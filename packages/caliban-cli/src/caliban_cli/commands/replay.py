@@ -45,7 +45,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         (job,) = jobs_numbered([args.job], history)
         _refuse_elsewhere(job)
         credentials = wiring.credentials(environment, None, None)
-        images = wiring.images(environment, use_cache=True, say=say, withheld=credentials.paths)
+        images = wiring.images(environment, use_cache=True, say=say, credentials=credentials)
         if args.dry_run or history is None:
             print(_plan(job, images))
             return 0

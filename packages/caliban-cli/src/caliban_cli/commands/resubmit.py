@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from caliban_cli import cluster_wiring, remote_wiring, render, wiring
+from caliban_cli import remote_wiring, render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
@@ -34,6 +34,8 @@ MANUAL: Final = Manual(
   caliban resubmit --xgroup my-xgroup --all_jobs --yes --parallel 2
 """,
 )
+
+_KNOWN: Final = (PlatformName.LOCAL, PlatformName.VERTEX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +76,10 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
         added = resubmit(_documented(renewals), history=history, **who, now=now)
-        if there := [job for job in added if job.platform is PlatformName.VERTEX]:
+        there = [job for job in added if job.platform is PlatformName.VERTEX]
+        if there:
             with remote_wiring.vertex(environment, credentials.key) as vertex:
                 submit_there(there, remote_wiring.to_vertex(vertex, there, made_at=now), history)
-        if there := [job for job in added if job.platform is PlatformName.K8S]:
-            with cluster_wiring.kubernetes(environment) as clusters:
-                submit_there(there, cluster_wiring.to_cluster(clusters, there), history)
         here = [job for job in added if job.platform is PlatformName.LOCAL]
         if not here:
             return 0
@@ -94,7 +94,7 @@ def _renewals(
 ) -> Sequence[Renewal]:
     """The jobs with their images made again, and pushed for those that ran elsewhere."""
     credentials = wiring.credentials(environment, None, None)
-    images = wiring.images(environment, use_cache=use_cache, say=say, withheld=credentials.paths)
+    images = wiring.images(environment, use_cache=use_cache, say=say, credentials=credentials)
     here = [job for job in jobs if job.platform is PlatformName.LOCAL]
     there = [job for job in jobs if job.platform is not PlatformName.LOCAL]
     pushed = remote_wiring.renew_there(there, images, environment, credentials.key, say=say)
@@ -115,6 +115,11 @@ def _chosen(
     user = None if args.all_users else environment.user
     newest = history.of_group(group, user=user, limit=1)
     jobs = worth_repeating(newest, every=args.all_jobs)
+    if unknown := [job for job in jobs if job.platform not in _KNOWN]:
+        raise UsageError(
+            f"job {unknown[0].number} ran on {unknown[0].platform}, "
+            f"and resubmit can only run jobs on {' and '.join(_KNOWN)}"
+        )
     if not jobs:
         raise NothingToDo(
             f"no job in xgroup {group} is FAILED, STOPPED or LOST",

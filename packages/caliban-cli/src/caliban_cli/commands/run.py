@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from caliban_cli import wiring
-from caliban_cli.container_flags import ContainerArgs
+from caliban_cli.container_flags import ContainerArgs, LimitArgs
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.local_run import conclude, run_here
@@ -15,7 +15,8 @@ from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
-from caliban_domain.images import JobMode
+from caliban_domain.errors import UsageError
+from caliban_domain.images import ImageSpec, JobMode
 from caliban_domain.jobs import PlatformName
 from caliban_domain.launch import Launch, launch
 
@@ -39,7 +40,7 @@ exit codes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args(SweepArgs, ProjectArgs, ContainerArgs):
+class Args(SweepArgs, LimitArgs, ProjectArgs, ContainerArgs):
     experiment_config: str | None = value(
         "--experiment_config",
         about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
@@ -66,20 +67,24 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     entrypoint, spec = read_project(args, environment)
     image = spec if args.image_id is None else args.image_id
     request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
-    gpus = spec.mode is JobMode.GPU
+    gpus = _wants_gpus(args, spec)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     settings = wiring.container_settings(
         environment, entrypoint.command, credentials, gpus=gpus, run_args=run_args
     )
+    settings = replace(settings, memory=args.memory, cpus=args.cpus, gpus_per_job=args.gpus_per_job)
     if args.dry_run:
         _print_plan(request, entrypoint, args)
         return 0
     if gpus:
         wiring.require_gpus()
+    if settings.wants_gpus and args.gpus_per_job:
+        at_a_time = min(args.parallel, sweep.count)
+        wiring.require_devices(environment, at_a_time * args.gpus_per_job)
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     with (
         wiring.local_platform(environment, settings) as platform,
@@ -89,6 +94,16 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         ended = run_here(jobs, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
+
+
+def _wants_gpus(args: Args, spec: ImageSpec) -> bool:
+    gpus = spec.mode is JobMode.GPU
+    if args.gpus_per_job and not gpus:
+        raise UsageError(
+            "--gpus_per_job asks for GPUs, and these jobs run on the CPU",
+            hint='leave it out, or --nogpu, or "default_mode" in .calibanconfig.json',
+        )
+    return gpus
 
 
 def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
