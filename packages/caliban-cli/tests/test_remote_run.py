@@ -1,6 +1,7 @@
 """Jobs on their way to a platform elsewhere."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,6 +57,20 @@ def test_each_job_gets_a_line_with_its_page_and_its_log(
     announced, done = said.err.splitlines()
     assert announced.startswith("submitting 2 jobs in the moon, xgroup ")
     assert done.startswith("submitted 2 jobs; caliban status --xgroup ")
+
+
+def test_whoever_looks_on_sees_a_bar_and_the_answers_go_where_they_should(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform, history = ScriptedPlatform(name=PlatformName.VERTEX), MemoryHistory()
+    jobs = planned(platform, history, "a", "b")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    submit_there(jobs, place(platform), history)
+    said = capsys.readouterr()
+    assert "submitting" in said.err
+    assert "100%" in said.err
+    assert len(said.out.splitlines()) == 2
 
 
 def test_what_is_done_or_there_already_is_not_submitted_again(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
 from caliban_cli.remote_run import Destination
 from caliban_domain.dry_run import NoImages
+from caliban_domain.errors import UsageError
 from caliban_domain.jobs import Job
 from caliban_domain.ports import Images
 from caliban_domain.repositories import Repository, repository_of
@@ -142,3 +143,15 @@ def wanted_cluster(**described: Any) -> "Wanted":
     wanted = Wanted(**described)
     check(wanted)
     return wanted
+
+
+@contextmanager
+def known_vertex(environment: Environment) -> Iterator["VertexAi"]:
+    """Vertex AI, for jobs that are there; with the key of the directory's settings, if any."""
+    from caliban_cli.wiring import credentials
+
+    configured = None
+    with suppress(UsageError):
+        configured = read_config(environment).cloud_key
+    with vertex(environment, credentials(environment, None, configured).key) as platform:
+        yield platform

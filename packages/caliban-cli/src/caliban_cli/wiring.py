@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from caliban_cli import cluster_wiring
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
 from caliban_domain.jobs import PlatformName
@@ -149,11 +148,12 @@ def platforms(
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
             if name is PlatformName.VERTEX:
-                from caliban_cli.remote_wiring import vertex
+                from caliban_cli.remote_wiring import known_vertex
 
-                key = credentials(environment, None, None).key
-                return opened.enter_context(vertex(environment, key))
-            return opened.enter_context(cluster_wiring.kubernetes(environment))
+                return opened.enter_context(known_vertex(environment))
+            from caliban_cli.cluster_wiring import kubernetes
+
+            return opened.enter_context(kubernetes(environment))
 
         yield find
 

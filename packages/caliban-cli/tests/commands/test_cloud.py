@@ -215,6 +215,16 @@ def test_what_cannot_be_is_refused_before_anything_happens(
     assert everything_below(home) == {}
 
 
+def test_hardware_that_will_end_is_used_with_a_note(caliban: Caliban) -> None:
+    finished = caliban(
+        "cloud", "--dry_run", "--gpu_spec", "1xT4", "train.py", files=TRAIN, env=PROJECT
+    )
+    assert (finished.exit_code, finished.stderr) == (
+        0,
+        "note: Google will shut the T4 down on 2027-08-01\n",
+    )
+
+
 def test_without_a_project_it_is_said_how_to_name_one(caliban: Caliban) -> None:
     finished = caliban(*BASE, "train.py", files=TRAIN, env={"PROJECT_ID": ""})
     assert finished.exit_code == 2

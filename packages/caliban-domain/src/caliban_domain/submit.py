@@ -112,12 +112,15 @@ class _Submitting:
     def _send_all(self, waiting: deque[Sequence[Job]], threads: ThreadPoolExecutor) -> None:
         while waiting and not self._error:
             while waiting and len(self._in_flight) < self._at_once:
-                self._send(waiting.popleft(), threads)
+                self._send(waiting, threads)
             self._hear()
         self._hear_out()
 
-    def _send(self, batch: Sequence[Job], threads: ThreadPoolExecutor) -> None:
-        if ours := self._still_planned(batch):
+    def _send(self, waiting: deque[Sequence[Job]], threads: ThreadPoolExecutor) -> None:
+        ours = self._still_planned(waiting[0])
+        # Not before the history has answered, so that an interrupt meanwhile gives these up too.
+        waiting.popleft()
+        if ours:
             specs = [job.spec for job in ours]
             self._in_flight[threads.submit(self._platform.submit_together, specs)] = ours
 

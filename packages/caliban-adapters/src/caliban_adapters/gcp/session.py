@@ -32,8 +32,8 @@ def login(variables: Mapping[str, str], key: Path | None) -> "Login":
     if variables.get(_ANONYMOUS, "").lower() in _YES:
         return AnonymousCredentials()
     try:
-        # It warns of keys that strangers bring; this one is the person's own.
-        with catch_warnings(action="ignore", category=DeprecationWarning):
+        # It warns programmers: of keys that strangers bring, though this one is the person's own.
+        with catch_warnings(action="ignore"):
             found, _ = (
                 google.auth.load_credentials_from_file(str(key), scopes=[_SCOPE])
                 if key
