@@ -22,7 +22,7 @@ from caliban_expansion.main import parser_of_expansion
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
-_RUNS_A_SCRIPT: Final = {"caliban cloud", "caliban run"}
+_RUNS_A_SCRIPT: Final = {"caliban cloud", "caliban cluster job submit", "caliban run"}
 
 _MACHINES: Final = """\
 <!-- Made by docs/generate_reference.py from the tables in caliban_domain. -->

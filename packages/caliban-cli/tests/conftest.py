@@ -15,6 +15,7 @@ import pytest
 
 from caliban_cli.main import main
 from fakes.server import Google, serve
+from kubernetes_stub import Stub, kubeconfig, kubernetes_stub
 
 from .backstage import Backstage
 
@@ -76,10 +77,19 @@ def google() -> Iterator[Google]:
         yield fake
 
 
+@pytest.fixture
+def cluster(home: Path) -> Iterator[Stub]:
+    """A Kubernetes cluster on loopback, which the current context of the home leads to."""
+    with kubernetes_stub() as stub:
+        (home / ".kube").mkdir()
+        (home / ".kube" / "config").write_text(kubeconfig(stub.host))
+        yield stub
+
+
 @pytest.fixture(autouse=True)
 def _alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A unit test starts no program and opens no connection, unless it asks for one."""
-    if "integration" in request.keywords or {"bash", "google"} & {*request.fixturenames}:
+    if "integration" in request.keywords or {"bash", "google", "cluster"} & {*request.fixturenames}:
         return
 
     def refuse(*_: object, **__: object) -> NoReturn:
@@ -109,6 +119,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             patch.setenv(variable, value)
         for variable in (
             *("CALIBAN_BASE_IMAGE", "CALIBAN_DB_URL", "SHELL"),
+            *("KUBECONFIG", "KUBERNETES_SERVICE_HOST"),
             *("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"),
         ):
             patch.delenv(variable, raising=False)

@@ -12,7 +12,12 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "cloud": "submit a script, or a sweep of it, to Vertex AI",
     "cluster create": "make a cluster, and wait until it is there",
     "cluster delete": "delete a cluster, after a question",
+    "cluster job ls": "show the Jobs of a namespace",
+    "cluster job submit": "submit a script, or a sweep of it, to a cluster",
+    "cluster job submit_file": "submit a Job that a file describes",
     "cluster ls": "show the clusters of a project",
+    "cluster node_pool ls": "show the nodes of a cluster, by their pools",
+    "cluster pod ls": "show the pods of a namespace",
     "logs": "print what a job wrote",
     "notebook": "open Jupyter in the environment that scripts run in",
     "replay": "run what a job ran, with the very same code",
@@ -25,7 +30,12 @@ SUMMARIES: Final[Mapping[str, str]] = {
 }
 """Every command, and what it does."""
 
-GROUPS: Final[Mapping[str, str]] = {"cluster": "clusters of Kubernetes: make, see and delete them"}
+GROUPS: Final[Mapping[str, str]] = {
+    "cluster": "clusters of Kubernetes, and what runs there",
+    "cluster job": "Jobs of a Kubernetes cluster: submit and see them",
+    "cluster node_pool": "nodes of a Kubernetes cluster: see them",
+    "cluster pod": "pods of a Kubernetes cluster: see them",
+}
 """The words that lead to several commands, and what these are about."""
 
 _HELP: Final = ("-h", "--help")

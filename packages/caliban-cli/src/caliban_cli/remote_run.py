@@ -66,16 +66,26 @@ def submit_there(jobs: Sequence[Job], destination: Destination, history: History
 def export(bodies: Sequence[Mapping[str, Any]], file: Path) -> None:
     """Write jobs in the platform's own words: a JSON list, or a YAML document for each."""
     if file.suffix == ".json":
-        text = json.dumps(list(bodies), indent=2)
+        _write(json.dumps(list(bodies), indent=2), file)
     else:
         import yaml
 
-        text = yaml.safe_dump_all(bodies, sort_keys=False)
-    try:
-        file.write_text(f"{text.rstrip()}\n", encoding="utf-8")
-    except OSError as error:
-        raise PlatformError(f"{file} can't be written: {error.strerror}") from error
+        _write(yaml.safe_dump_all(bodies, sort_keys=False), file)
     say(f"wrote {_jobs(len(bodies))} to {file}, and submitted none")
+
+
+def export_each(bodies: Sequence[Mapping[str, Any]], file: Path) -> None:
+    """Write each job into a file of its own; several are numbered from 0."""
+    import yaml
+
+    files = [file]
+    if len(bodies) > 1:
+        files = [file.with_stem(f"{file.stem}_{number}") for number in range(len(bodies))]
+    for path, body in zip(files, bodies, strict=True):
+        in_json = path.suffix == ".json"
+        _write(json.dumps(body, indent=2) if in_json else yaml.safe_dump(body), path)
+    last = f" to {files[-1]}" if len(files) > 1 else ""
+    say(f"wrote {_jobs(len(bodies))}: {files[0]}{last}, and submitted none")
 
 
 def pace(count: int, per_minute: int | None) -> str:
@@ -141,6 +151,13 @@ def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
             bar.update(task, completed=done)
 
         yield show
+
+
+def _write(text: str, file: Path) -> None:
+    try:
+        file.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+    except OSError as error:
+        raise PlatformError(f"{file} can't be written: {error.strerror}") from error
 
 
 def _jobs(count: int) -> str:

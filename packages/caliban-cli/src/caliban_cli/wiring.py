@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
-from caliban_domain.errors import PlatformUnavailable
+from caliban_domain import mlflow
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
 from caliban_domain.provenance import Provenance
@@ -122,6 +122,7 @@ def container_settings(
         gpus=gpus,
         visible_gpus=environment.variables.get(VISIBLE),
         run_args=checked_run_args(run_args),
+        tracking_secrets=mlflow.secrets(environment.variables),
     )
 
 
@@ -152,7 +153,9 @@ def platforms(
                 from caliban_cli.remote_wiring import known_vertex
 
                 return opened.enter_context(known_vertex(environment))
-            raise PlatformUnavailable(f"this version of caliban can't reach {name}")
+            from caliban_cli.cluster_wiring import kubernetes
+
+            return opened.enter_context(kubernetes(environment))
 
         yield find
 

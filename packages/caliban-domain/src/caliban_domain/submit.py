@@ -118,7 +118,7 @@ class _Submitting:
         self._hear_out()
 
     def _send(self, waiting: deque[Sequence[Job]], threads: ThreadPoolExecutor) -> None:
-        ours = [job for job in waiting[0] if self._history.is_planned(job.name)]
+        ours = self._still_planned(waiting[0])
         # In this order an interrupt at any moment finds the jobs in one place or the other.
         answer: Future[Mapping[JobName, Outcome]] = Future()
         if ours:
@@ -139,6 +139,14 @@ class _Submitting:
         """The batches that no thread has begun with, and none will."""
         recalled = [answer for answer in self._in_flight if answer.cancel()]
         return [self._in_flight.pop(answer) for answer in recalled]
+
+    def _still_planned(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Those that nobody has started or ended so far."""
+        if len(jobs) == 1:
+            return [job for job in jobs if self._history.is_planned(job.name)]
+        known = self._history.numbered(job.number for job in jobs)
+        planned = {job.name for job in known if job.status is JobStatus.PLANNED}
+        return [job for job in jobs if job.name in planned]
 
     def _hear_out(self) -> None:
         while self._in_flight:
@@ -169,9 +177,7 @@ class _Submitting:
     def _give_up(self, waiting: Iterable[Sequence[Job]], reason: str) -> None:
         never = Outcome(status=JobStatus.STOPPED, reason=reason)
         left = [job for batch in waiting for job in batch]
-        self._history.record(
-            {job.name: never for job in left if self._history.is_planned(job.name)}
-        )
+        self._history.record({job.name: never for job in self._still_planned(left)})
 
 
 def _rejected(error: SubmissionRejected) -> Outcome:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from caliban_cli import remote_wiring, render, wiring
+from caliban_cli import cluster_wiring, remote_wiring, render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
@@ -34,8 +34,6 @@ MANUAL: Final = Manual(
   caliban resubmit --xgroup my-xgroup --all_jobs --yes --parallel 2
 """,
 )
-
-_KNOWN: Final = (PlatformName.LOCAL, PlatformName.VERTEX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +74,12 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
         added = resubmit(_documented(renewals), history=history, **who, now=now)
-        there = [job for job in added if job.platform is PlatformName.VERTEX]
-        if there:
+        if there := [job for job in added if job.platform is PlatformName.VERTEX]:
             with remote_wiring.vertex(environment, credentials.key) as vertex:
                 submit_there(there, remote_wiring.to_vertex(vertex, there, made_at=now), history)
+        if there := [job for job in added if job.platform is PlatformName.K8S]:
+            with cluster_wiring.kubernetes(environment) as clusters:
+                submit_there(there, cluster_wiring.to_cluster(clusters, there), history)
         here = [job for job in added if job.platform is PlatformName.LOCAL]
         if not here:
             return 0
@@ -115,11 +115,6 @@ def _chosen(
     user = None if args.all_users else environment.user
     newest = history.of_group(group, user=user, limit=1)
     jobs = worth_repeating(newest, every=args.all_jobs)
-    if unknown := [job for job in jobs if job.platform not in _KNOWN]:
-        raise UsageError(
-            f"job {unknown[0].number} ran on {unknown[0].platform}, "
-            f"and resubmit can only run jobs on {' and '.join(_KNOWN)}"
-        )
     if not jobs:
         raise NothingToDo(
             f"no job in xgroup {group} is FAILED, STOPPED or LOST",
