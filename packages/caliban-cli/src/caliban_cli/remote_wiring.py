@@ -15,7 +15,7 @@ from caliban_cli.say import say
 from caliban_domain.dry_run import NoImages
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import Job
-from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking
+from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking, secrets
 from caliban_domain.names import GroupName
 from caliban_domain.ports import Images
 from caliban_domain.repositories import Repository, repository_of
@@ -166,6 +166,22 @@ def with_tracking(
     tracking = Tracking(config, group)
     make_experiment(tracking, settings.tracking_secrets, say)
     return replace(settings, environment=variables, tracking=tracking)
+
+
+def tracking_there(environment: Environment, group: GroupName) -> Tracking | None:
+    """How jobs elsewhere are tracked, if the project's settings name a server for it."""
+    config = read_config(environment).mlflow
+    if config and config.is_this_machine:
+        say(f"no job elsewhere reaches {config.tracking_uri}, which is this machine")
+    return Tracking(config, group) if config else None
+
+
+def make_experiment(tracking: Tracking | None, environment: Environment) -> None:
+    """Make the experiment of the jobs on their tracking server, if there is one."""
+    if tracking:
+        from caliban_adapters.mlflow.server import make_experiment as make
+
+        make(tracking, secrets(environment.variables), say)
 
 
 @contextmanager
