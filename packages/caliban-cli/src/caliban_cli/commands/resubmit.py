@@ -35,6 +35,7 @@ MANUAL: Final = Manual(
 """,
 )
 
+
 @dataclass(frozen=True, kw_only=True)
 class Args(SweepArgs, ContainerArgs):
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")

@@ -109,9 +109,7 @@ def _images(args: Args, environment: Environment) -> Images:
     if args.image_tag and (args.force or "@sha256:" in args.image_tag):
         return NoImages()
     credentials = wiring.credentials(environment, *named_keys(args, environment))
-    made = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, credentials=credentials
-    )
+    made = wiring.images(environment, use_cache=not args.no_cache, say=say, credentials=credentials)
     repository = _repository(args, environment)
     return remote_wiring.pushed_images(made, repository, environment, credentials.key, say=say)
 
