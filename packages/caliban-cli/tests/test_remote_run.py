@@ -10,7 +10,7 @@ import yaml
 
 from caliban_cli.remote_run import Destination, export, pace, submit_there
 from caliban_domain.dry_run import MemoryHistory, NoImages
-from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
+from caliban_domain.errors import JobsFailed, PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus, PlatformName
 from caliban_domain.launch import launch
 from caliban_domain.submit import OneByOne
@@ -36,7 +36,10 @@ def test_how_long_submissions_take_is_said_in_advance(
 
 def place(platform: ScriptedPlatform) -> Destination:
     return Destination(
-        platform=OneByOne(platform), place="the moon", link=lambda job: f"https://m/{job.number}"
+        platform=OneByOne(platform),
+        watched=platform,
+        place="the moon",
+        link=lambda job: f"https://m/{job.number}",
     )
 
 
@@ -57,6 +60,22 @@ def test_each_job_gets_a_line_with_its_page_and_its_log(
     announced, done = said.err.splitlines()
     assert announced.startswith("submitting 2 jobs in the moon, xgroup ")
     assert done.startswith("submitted 2 jobs; caliban status --xgroup ")
+
+
+def test_the_others_follow_canaries_that_succeed(capsys: pytest.CaptureFixture[str]) -> None:
+    platform, history = ScriptedPlatform(name=PlatformName.VERTEX), MemoryHistory()
+    submit_there(planned(platform, history, *"abc"), place(platform), history, canary=1)
+    assert [job.status for job in history.recent()] == ["SUCCEEDED", "RUNNING", "RUNNING"]
+    said = capsys.readouterr().err
+    assert "waiting for 1 job before 2 jobs more\njob 1 SUCCEEDED\n" in said
+
+
+def test_nobody_follows_a_canary_that_does_not() -> None:
+    platform = ScriptedPlatform({"a": Play(exit_code=1)}, name=PlatformName.VERTEX)
+    history = MemoryHistory()
+    with pytest.raises(JobsFailed, match="a canary did not succeed, so that 2 jobs were not"):
+        submit_there(planned(platform, history, *"abc"), place(platform), history, canary=1)
+    assert [job.status for job in history.recent()] == ["FAILED", "STOPPED", "STOPPED"]
 
 
 def test_whoever_looks_on_sees_a_bar_and_the_answers_go_where_they_should(

@@ -70,7 +70,9 @@ def place_of(jobs: Sequence[Job]) -> str:
 
 def to_cluster(platform: "Kubernetes", jobs: Sequence[Job]) -> Destination:
     """Where jobs of clusters go."""
-    return Destination(platform=platform, place=place_of(jobs), link=lambda _: None)
+    return Destination(
+        platform=platform, watched=platform, place=place_of(jobs), link=lambda _: None
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caliban_cli.environment import Environment
-from caliban_cli.options import switch, value, values
+from caliban_cli.options import switch, value, values, whole_number
 from caliban_cli.project_flags import ProjectArgs
 from caliban_domain.errors import UsageError
 from caliban_domain.repositories import (
@@ -37,6 +37,13 @@ class RemoteArgs(ProjectArgs):
     )
     rerun: bool = switch(
         "--rerun", about="submit also what has succeeded in the group with this same image"
+    )
+    canary: int = value(
+        "--canary",
+        about="submit so many first, and the others only if they succeed (default: 0)",
+        kind=whole_number,
+        default=0,
+        metavar="N",
     )
     image_tag: str | None = value(
         "--image_tag",

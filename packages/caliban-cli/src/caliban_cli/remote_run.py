@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from caliban_cli.say import say
-from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
+from caliban_domain.canaries import survivors
+from caliban_domain.errors import (
+    JobsFailed,
+    PlatformError,
+    PlatformUnavailable,
+    SubmissionRejected,
+)
+from caliban_domain.follow import Event, JobEnded
 from caliban_domain.jobs import Job, JobStatus
-from caliban_domain.ports import History
+from caliban_domain.ports import History, Platform
 from caliban_domain.submit import Finishing, JobSubmitted, SubmissionEvent, Together, submit
 
 _MINUTES_OF_AN_HOUR: Final = 60
@@ -22,26 +29,52 @@ _MINUTES_OF_AN_HOUR: Final = 60
 class Destination:
     """Where jobs go: ``place`` in words, ``link`` the page of a job, if it has one.
 
+    ``platform`` is what takes jobs, and ``watched`` what tells of them.
     ``per_minute`` is how many are submitted in a minute, None for any number; ``hurry`` ends all
     waiting.
     """
 
     platform: Together
+    watched: Platform
     place: str
     link: Callable[[Job], str | None]
     per_minute: int | None = None
     hurry: Callable[[], None] = lambda: None
 
 
-def submit_there(jobs: Sequence[Job], destination: Destination, history: History) -> None:
-    """Submit those that are PLANNED, and print a line for each.
+def submit_there(
+    jobs: Sequence[Job], destination: Destination, history: History, *, canary: int = 0
+) -> None:
+    """Submit those that are PLANNED, and print a line for each; the ``canary`` first ones before.
 
-    Raises SubmissionRejected, or PlatformUnavailable, with what can be done.
+    Raises SubmissionRejected, or PlatformUnavailable, with what can be done; JobsFailed for a
+    canary that didn't succeed.
     """
-    planned = [job for job in jobs if job.status is JobStatus.PLANNED]
-    group = jobs[0].experiment.group
+    planned: Sequence[Job] = [job for job in jobs if job.status is JobStatus.PLANNED]
     for line in _announcement(jobs, len(planned), destination):
         say(line)
+    canaries, rest = planned[:canary], planned[canary:]
+    if canaries and rest:
+        _submit(canaries, destination, history)
+        say(f"waiting for {_jobs(len(canaries))} before {_jobs(len(rest))} more")
+        platform = destination.watched
+        planned = survivors(canaries, rest, platform=platform, history=history, notify=_tell)
+        if not planned:
+            group = shlex.quote(jobs[0].experiment.group)
+            raise JobsFailed(
+                f"a canary did not succeed, so that {_jobs(len(rest))} were not submitted",
+                hint=f"caliban why {group} says why",
+            )
+    _submit(planned, destination, history)
+
+
+def _tell(event: Event) -> None:
+    if isinstance(event, JobEnded):
+        say(f"job {event.job.number} {event.outcome.status}")
+
+
+def _submit(planned: Sequence[Job], destination: Destination, history: History) -> None:
+    group = planned[0].experiment.group if planned else ""
     done: list[Job] = []
     with _progress(len(planned)) as show:
 

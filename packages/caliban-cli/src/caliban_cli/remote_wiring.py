@@ -90,6 +90,7 @@ def to_vertex(
     platform.note_new(job.name for job in jobs if job.created_at == made_at)
     return Destination(
         platform=OneByOne(platform),
+        watched=platform,
         place=vertex_place(jobs),
         link=platform.page_of,
         per_minute=per_minute or PER_MINUTE,

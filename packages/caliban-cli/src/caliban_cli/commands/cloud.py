@@ -70,7 +70,8 @@ what there is:
 
 exit codes:
   0 all jobs were submitted, 2 bad usage, 3 nothing to do, 4 the image can't be built,
-  5 Google said no, 6 the history can't be used, 130 interrupted
+  5 Google said no, 6 the history can't be used, 7 a canary failed,
+  130 interrupted
 """,
 )
 
@@ -174,7 +175,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
             jobs = launch(request, images=images, platform=platform, history=history)
-            submit_there(jobs, remote_wiring.to_vertex(platform, jobs, args.rate), history)
+            there = remote_wiring.to_vertex(platform, jobs, args.rate)
+            submit_there(jobs, there, history, canary=args.canary)
     return 0
 
 
