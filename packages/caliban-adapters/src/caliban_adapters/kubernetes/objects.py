@@ -14,7 +14,7 @@ from caliban_adapters.kubernetes.manifest import (
     Destination,
 )
 from caliban_adapters.kubernetes.paths import core_path, job_path, jobs_path, queue_path
-from caliban_adapters.kubernetes.states import IndexedStates, outcome_of
+from caliban_adapters.kubernetes.states import IndexedStates, decided, outcome_of
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.names import JobName
 
@@ -73,7 +73,10 @@ class Objects:
         patch = {"metadata": {"annotations": {STOPPED_BY: by}}, "spec": spec}
         path = job_path(self._destination, name)
         with suppress(NotThere):
-            self._cluster.call(Request("PATCH", path, "stop a Job", body=patch))
+            job = self._cluster.call(Request("PATCH", path, "stop a Job", body=patch))
+            if decided(job):  # which nobody stopped, then
+                nobody = {"metadata": {"annotations": {STOPPED_BY: None}}}
+                self._cluster.call(Request("PATCH", path, "stop a Job", body=nobody))
 
     def delete(self, name: str) -> None:
         """Delete a Job with its pods."""
