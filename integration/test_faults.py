@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from faults import FAULTS, SHARED_HISTORY_FAULTS, Fault, Scene
+from faults import FAULTS, SHARED_HISTORY_FAULTS, Fault, Scene, caliban_is_killed
 from postgres_server import PostgresServer
 from private_engine import PrivateEngine
 from workplace import Workplace
@@ -25,11 +25,12 @@ pytestmark = pytest.mark.integration
 
 _EXPERIMENTS = 4
 _SCRIPT = "import time\ntime.sleep(0.3)\n"
+_ENDLESS = "import time\ntime.sleep(600)\n"
 _ENDS = {"SUCCEEDED", "FAILED", "STOPPED", "LOST"}
 _MOMENTS = 3.0  # seconds in which such a sweep has ended
 
 Scenes = Callable[..., Scene]
-Rounds = Callable[[Fault, Callable[[int], Scene]], None]
+Rounds = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +68,14 @@ def rounds(tried: Counter[str], pytestconfig: pytest.Config) -> Rounds:
     share = pytestconfig.getoption("fault_seconds") / len((*FAULTS, *SHARED_HISTORY_FAULTS))
     first_seed = pytestconfig.getoption("fault_seed")
 
-    def go_on(fault: Fault, scene_of: Callable[[int], Scene]) -> None:
+    def go_on(
+        fault: Fault, scene_of: Callable[[int], Scene], then: Callable[[Scene], None] = _resume
+    ) -> None:
         deadline = time.monotonic() + share
         for seed in itertools.count(first_seed):
-            _go_through(fault, scene_of(seed), random.Random(f"{fault.__name__} {seed}"))
+            scene, chance = scene_of(seed), random.Random(f"{fault.__name__} {seed}")
+            fault(scene, chance.uniform(0, _MOMENTS))
+            then(scene)
             tried.update([fault.__name__])
             if time.monotonic() > deadline:
                 break
@@ -93,8 +98,29 @@ def test_a_sweep_in_a_shared_history_survives(
     rounds(fault, scene)
 
 
-def _go_through(fault: Fault, scene: Scene, chance: random.Random) -> None:
-    fault(scene, chance.uniform(0, _MOMENTS))
+def test_stopping_what_a_killed_command_left_leaves_no_container(
+    scenes: Scenes, rounds: Rounds
+) -> None:
+    def scene(seed: int) -> Scene:
+        scene = scenes(f"stopped-{seed}")
+        scene.workplace.write({"train.py": _ENDLESS})
+        return scene
+
+    rounds(caliban_is_killed, scene, _stop)
+
+
+def _stop(scene: Scene) -> None:
+    stopped = scene.workplace.caliban("stop", "--yes", "--grace", "0", "--xgroup", scene.group)
+    # Where the fault came first, there is nothing to stop, or not even a group.
+    assert stopped.exit_code in {0, 2, 3}, stopped.stderr
+    assert scene.containers() == []
+    _assert_told_truly(scene)
+    if stopped.exit_code == 0:
+        jobs = scene.workplace.jobs("--xgroup", scene.group)
+        assert {job["status"] for job in jobs} <= _ENDS
+
+
+def _resume(scene: Scene) -> None:
     # What was asked of the engine just before may still happen: it starts a last container.
     for _ in range(2):
         for container in scene.containers(running=True):

@@ -8,11 +8,13 @@ from caliban_cli.environment import read_environment
 from caliban_cli.project_flags import (
     DependencyArgs,
     ProjectArgs,
+    named_tracking,
     read_dependencies,
     read_project,
 )
 from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint, UsageError
 from caliban_domain.images import JobMode
+from caliban_domain.mlflow import MlflowConfig
 
 from .conftest import write
 
@@ -70,3 +72,31 @@ def test_each_mistake_has_its_kind(project: Path) -> None:
     write(project, {CONFIG: "{"})
     with pytest.raises(BadDocument):
         read_project(ProjectArgs(module="train.py"), environment)
+
+
+@pytest.mark.parametrize(
+    ("uri", "run_args", "is_told"),
+    [
+        ("http://127.0.0.1:5000", (), True),
+        ("http://127.0.0.1:5000", ("-v", "a:b"), True),
+        ("http://127.0.0.1:5000", ("--network", "host"), False),
+        ("http://127.0.0.1:5000", ("--net=host",), False),
+        ("http://mlflow.example", (), False),
+    ],
+)
+def test_a_tracking_server_that_no_container_reaches_is_told_of(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    uri: str,
+    run_args: tuple[str, ...],
+    *,
+    is_told: bool,
+) -> None:
+    write(project, {CONFIG: f'{{"mlflow_config": {{"tracking_uri": "{uri}"}}}}'})
+    assert named_tracking(read_environment(), run_args) == MlflowConfig(tracking_uri=uri)
+    assert ("no container reaches" in capsys.readouterr().err) is is_told
+
+
+def test_most_projects_have_no_tracking_server(project: Path) -> None:
+    assert project.exists()
+    assert named_tracking(read_environment(), ()) is None

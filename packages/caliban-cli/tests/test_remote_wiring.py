@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from caliban_adapters.gcp.credentials import Credentials
 from caliban_cli import remote_wiring, wiring
 from caliban_cli.environment import read_environment
 from caliban_domain.dry_run import NoImages
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import PlatformName
+from caliban_domain.mlflow import MlflowConfig
 from caliban_domain.ports import Platform
 from caliban_domain.repositories import Repository
 
@@ -30,6 +32,22 @@ def test_jobs_of_vertex_ai_are_found_where_they_are(project: Path) -> None:
     with wiring.platforms(read_environment()) as platform_named:
         platform: Platform = platform_named(PlatformName.VERTEX)
         assert platform.name is PlatformName.VERTEX
+
+
+def test_the_callers_secrets_are_for_those_who_know_a_tracking_server(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert project.exists()
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "t0ken")
+    settings = wiring.container_settings(
+        read_environment(), (), Credentials(), gpus=False, run_args=()
+    )
+    tracked = remote_wiring.with_tracking(
+        settings, MlflowConfig(tracking_uri="http://mlflow.example")
+    )
+    assert tracked.environment["MLFLOW_TRACKING_URI"] == "http://mlflow.example"
+    assert tracked.secrets == {"MLFLOW_TRACKING_TOKEN": "t0ken"}
+    assert remote_wiring.with_tracking(settings, None).secrets == {}
 
 
 class _Nothing(NoImages):

@@ -1,7 +1,9 @@
 """How a job's container is created, and what its state says."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,13 +15,16 @@ from caliban_adapters.docker.containers import (
     create_argv,
     create_body,
     gpus_wanted,
+    job_settings,
     outcome_of,
 )
 from caliban_domain.errors import UsageError
+from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.memory import out_of_memory
-from caliban_domain.names import JobName
+from caliban_domain.mlflow import MlflowConfig, Tracking
+from caliban_domain.names import GroupName, JobName
 
 SPEC = JobSpec(
     name=JobName("group-1-abc-1"),
@@ -77,7 +82,7 @@ def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> 
 
 def test_a_job_sees_all_gpus_or_those_that_it_was_lent() -> None:
     settings = replace(SETTINGS, run_args=("--env", "TOKEN"), gpus_per_job=2)
-    spec = replace(SPEC, payload=settings.payload(()))
+    spec = replace(SPEC, payload=settings.payload(Experiment()))
     assert (gpus_wanted(SPEC, settings), gpus_wanted(spec, settings)) == (0, 2)
     assert "--gpus all" in " ".join(create_argv(spec, settings))
     lent = create_argv(spec, settings, devices=("0", "3"))
@@ -92,7 +97,7 @@ def test_a_job_sees_all_gpus_or_those_that_it_was_lent() -> None:
 @pytest.mark.parametrize("own", [("--gpus", "device=0"), ("--gpus=device=0",)])
 def test_gpus_that_the_person_names_are_the_only_ones(own: tuple[str, ...]) -> None:
     settings = replace(SETTINGS, run_args=own, gpus_per_job=1)
-    spec = replace(SPEC, payload=settings.payload(()))
+    spec = replace(SPEC, payload=settings.payload(Experiment()))
     assert gpus_wanted(spec, settings) == 0
     assert "DeviceRequests" not in create_body(spec, settings)["HostConfig"]
 
@@ -105,7 +110,7 @@ def test_a_log_that_the_person_chooses_has_no_bounds_of_ours(own: tuple[str, ...
 
 def test_limits_are_in_the_spec_and_in_both_ways_of_creating_a_container() -> None:
     settings = ContainerSettings(command=("python",), environment={}, memory=1 << 29, cpus=1.5)
-    payload = settings.payload(["train.py"])
+    payload = settings.payload(Experiment(script_args=("train.py",)))
     assert payload == {"command": ["python", "train.py"], "memory": 1 << 29, "cpus": 1.5}
     limited = replace(SPEC, payload=payload)
     # What was recorded counts, not what the command that starts it was given.
@@ -114,6 +119,40 @@ def test_limits_are_in_the_spec_and_in_both_ways_of_creating_a_container() -> No
     words = " ".join(create_argv(limited, SETTINGS))
     assert "--memory 536870912 --cpus 1.5 " in words
     assert words.index("--memory") < words.index("--env TOKEN")
+
+
+TRACKED = replace(
+    SETTINGS,
+    environment={"MLFLOW_TRACKING_URI": "http://mlflow:5000"},
+    tracking=Tracking(MlflowConfig(tracking_uri="http://mlflow:5000"), GroupName("group")),
+    tracking_secrets={"MLFLOW_TRACKING_PASSWORD": "acorn"},
+)
+
+
+def test_a_tracked_job_is_recorded_without_the_secrets_that_its_container_gets() -> None:
+    payload = TRACKED.payload(Experiment((("rate", 1),)))
+    body = create_body(replace(SPEC, payload=payload), TRACKED)
+    assert payload["command"] == ["python", "train.py", "--rate", "1"]
+    assert "acorn" not in json.dumps(payload) + repr(TRACKED)
+    variables = dict(variable.split("=", 1) for variable in body["Env"])
+    assert variables["MLFLOW_TRACKING_PASSWORD"] == "acorn"  # noqa: S105
+    assert variables["MLFLOW_EXPERIMENT_NAME"] == "group"
+    assert json.loads(variables["MLFLOW_RUN_CONTEXT"])["mlflow.runName"] == SPEC.name
+
+
+def test_secrets_of_tracking_stand_on_no_command_line() -> None:
+    spec = replace(SPEC, payload=TRACKED.payload(Experiment()))
+    argv = create_argv(spec, TRACKED)
+    assert ("--env", "MLFLOW_TRACKING_PASSWORD") in pairwise(argv)
+    assert "acorn" not in str(argv)
+    assert job_settings(spec, TRACKED).secrets == {"MLFLOW_TRACKING_PASSWORD": "acorn"}
+
+
+def test_a_job_recorded_as_tracked_gets_the_secrets_of_whoever_repeats_it() -> None:
+    recorded = replace(SPEC, payload=TRACKED.payload(Experiment()))
+    mine = replace(SETTINGS, tracking_secrets={"MLFLOW_TRACKING_TOKEN": "t0ken"})
+    assert "MLFLOW_TRACKING_TOKEN=t0ken" in create_body(recorded, mine)["Env"]
+    assert "t0ken" not in str(create_body(SPEC, mine))
 
 
 @pytest.mark.parametrize("argument", ["--rm", "--name=x", "-d", "--detach", "--entrypoint"])

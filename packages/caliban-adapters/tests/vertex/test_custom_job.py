@@ -25,6 +25,7 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, JobMode
 from caliban_domain.jobs import JobSpec, JobStatus
 from caliban_domain.machines import Hardware, choose
+from caliban_domain.mlflow import MlflowConfig, Tracking
 from caliban_domain.names import GroupName, JobName
 from fakes.discovery import read_api
 from fakes.job_rules import broken_rules
@@ -76,6 +77,17 @@ def test_a_job_finds_its_group_and_its_name_in_its_environment() -> None:
         "CALIBAN_JOB": NAME,
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def test_a_tracked_job_is_a_run_of_its_own_name() -> None:
+    tracking = Tracking(MlflowConfig(tracking_uri="https://mlflow.example"), GroupName("forest"))
+    job = body(spec("--rate", "0.1", of=settings(tracking=tracking)))
+    container = pool(job)["containerSpec"]
+    found = {each["name"]: each["value"] for each in container["env"]}
+    assert found["MLFLOW_TRACKING_URI"] == "https://mlflow.example"
+    assert found["MLFLOW_EXPERIMENT_NAME"] == "forest"
+    assert json.loads(found["MLFLOW_RUN_CONTEXT"])["mlflow.runName"] == NAME
+    assert complaints(job) == []
 
 
 def test_a_gpu_is_asked_for_by_the_services_name() -> None:

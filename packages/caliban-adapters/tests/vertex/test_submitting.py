@@ -10,6 +10,7 @@ from caliban_domain.jobs import JobStatus
 from fakes import job_states, misbehaviour
 from fakes.misbehaviour import Fault
 
+from .clocks import FastClock
 from .conftest import Scene, planned, submitted
 
 FAULTS = [
@@ -101,6 +102,20 @@ def test_a_job_that_may_exist_is_not_rejected_because_looking_for_it_is_refused(
     platform = scene.open()
     with pytest.raises(PlatformUnavailable, match="permission"):
         submitted(platform)
+
+
+def test_a_job_that_another_command_submits_while_this_one_waits_is_found(scene: Scene) -> None:
+    other = scene.open(clock=FastClock())
+
+    def be_quicker(_: float) -> None:
+        other.submit(job.spec)
+
+    platform = scene.open(clock=FastClock(be_quicker), per_minute=1)
+    submitted(platform)
+    job = planned(platform)
+    assert platform.submit(job.spec).status is JobStatus.SUBMITTED
+    names = [shown["displayName"] for shown in scene.google.jobs.all()]
+    assert names.count(job.name) == 1
 
 
 def test_of_two_jobs_of_one_name_the_second_is_ended(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from caliban_cli.project_directory import (
 from caliban_cli.say import say
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.images import ImageSpec, JobMode
+from caliban_domain.mlflow import MlflowConfig
 from caliban_domain.projects import ProjectConfig
 
 
@@ -81,3 +82,12 @@ def _with_dependencies(spec: ImageSpec, args: DependencyArgs) -> ImageSpec:
 def named_keys(args: DependencyArgs, environment: Environment) -> tuple[str | None, str | None]:
     """The key for Google Cloud that the flag names, and that of the project's settings."""
     return args.cloud_key, read_config(environment).cloud_key
+
+
+def named_tracking(environment: Environment, run_args: tuple[str, ...]) -> MlflowConfig | None:
+    """The tracking server of the project's settings; says so where no container reaches it."""
+    config = read_config(environment).mlflow
+    shares_network = any(word.startswith("--net") for word in run_args)
+    if config and config.is_this_machine and not shares_network:
+        say(f'no container reaches {config.tracking_uri}; --docker_run_args "--network host" helps')
+    return config

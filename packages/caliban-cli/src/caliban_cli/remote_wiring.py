@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
 from caliban_cli.remote_run import Destination
+from caliban_cli.say import say
 from caliban_domain.dry_run import NoImages
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import Job
+from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking, secrets
+from caliban_domain.names import GroupName
 from caliban_domain.ports import Images
 from caliban_domain.repositories import Repository, repository_of
 from caliban_domain.resubmit import Renewal, renew
 from caliban_domain.submit import OneByOne
 
 if TYPE_CHECKING:
+    from caliban_adapters.docker.containers import ContainerSettings
     from caliban_adapters.gcp.credentials import Credentials
     from caliban_adapters.gke.clusters import Clusters
     from caliban_adapters.gke.new_cluster import Wanted
@@ -143,6 +148,40 @@ def wanted_cluster(**described: Any) -> "Wanted":
     wanted = Wanted(**described)
     check(wanted)
     return wanted
+
+
+def with_tracking(
+    settings: "ContainerSettings",
+    config: MlflowConfig | None,
+    group: GroupName | None = None,
+) -> "ContainerSettings":
+    """The settings with a tracking server, if there is one; jobs of a group are runs there."""
+    if config is None:
+        return settings
+    variables = {**settings.environment, URI_VARIABLE: config.tracking_uri}
+    if group is None:
+        return replace(settings, environment=variables)
+    from caliban_adapters.mlflow.server import make_experiment
+
+    tracking = Tracking(config, group)
+    make_experiment(tracking, settings.tracking_secrets, say)
+    return replace(settings, environment=variables, tracking=tracking)
+
+
+def tracking_there(environment: Environment, group: GroupName) -> Tracking | None:
+    """How jobs elsewhere are tracked, if the project's settings name a server for it."""
+    config = read_config(environment).mlflow
+    if config and config.is_this_machine:
+        say(f"no job elsewhere reaches {config.tracking_uri}, which is this machine")
+    return Tracking(config, group) if config else None
+
+
+def make_experiment(tracking: Tracking | None, environment: Environment) -> None:
+    """Make the experiment of the jobs on their tracking server, if there is one."""
+    if tracking:
+        from caliban_adapters.mlflow.server import make_experiment as make
+
+        make(tracking, secrets(environment.variables), say)
 
 
 @contextmanager

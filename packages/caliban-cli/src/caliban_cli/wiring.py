@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
+from caliban_domain import mlflow
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
 from caliban_domain.provenance import Provenance
@@ -121,6 +122,7 @@ def container_settings(
         gpus=gpus,
         visible_gpus=environment.variables.get(VISIBLE),
         run_args=checked_run_args(run_args),
+        tracking_secrets=mlflow.secrets(environment.variables),
     )
 
 

@@ -138,6 +138,16 @@ def test_every_flag_reaches_the_job(caliban: Caliban, project: Path) -> None:
     )
 
 
+def test_jobs_are_told_of_the_tracking_server(caliban: Caliban, project: Path) -> None:
+    config = '{"mlflow_config": {"tracking_uri": "https://mlflow.example"}}'
+    (project / ".calibanconfig.json").write_text(config)
+    job = exported(caliban, project, "--nogpu", "train.py")
+    (pool,) = job["jobSpec"]["workerPoolSpecs"]
+    variables = {each["name"]: each["value"] for each in pool["containerSpec"]["env"]}
+    assert variables["MLFLOW_TRACKING_URI"] == "https://mlflow.example"
+    assert variables["MLFLOW_EXPERIMENT_NAME"] == "g"
+
+
 @pytest.mark.parametrize(
     ("words", "files", "environment", "place"),
     [

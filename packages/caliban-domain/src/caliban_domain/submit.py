@@ -99,6 +99,7 @@ class _Submitting:
             try:
                 self._send_all(waiting, threads)
             except KeyboardInterrupt:
+                waiting.extend(self._recalled())
                 self._notify(Finishing(len(self._in_flight)))
                 self._hear_out()
                 self._give_up(waiting, "interrupted before submission")
@@ -118,11 +119,26 @@ class _Submitting:
 
     def _send(self, waiting: deque[Sequence[Job]], threads: ThreadPoolExecutor) -> None:
         ours = self._still_planned(waiting[0])
-        # Not before the history has answered, so that an interrupt meanwhile gives these up too.
+        # In this order an interrupt at any moment finds the jobs in one place or the other.
+        answer: Future[Mapping[JobName, Outcome]] = Future()
+        if ours:
+            self._in_flight[answer] = ours
         waiting.popleft()
         if ours:
-            specs = [job.spec for job in ours]
-            self._in_flight[threads.submit(self._platform.submit_together, specs)] = ours
+            threads.submit(self._work, answer, [job.spec for job in ours])
+
+    def _work(self, answer: Future[Mapping[JobName, Outcome]], specs: Sequence[JobSpec]) -> None:
+        """Speak to the platform, in a thread."""
+        if answer.set_running_or_notify_cancel():
+            try:
+                answer.set_result(self._platform.submit_together(specs))
+            except BaseException as error:  # noqa: BLE001  raised where the answer is heard
+                answer.set_exception(error)
+
+    def _recalled(self) -> Sequence[Sequence[Job]]:
+        """The batches that no thread has begun with, and none will."""
+        recalled = [answer for answer in self._in_flight if answer.cancel()]
+        return [self._in_flight.pop(answer) for answer in recalled]
 
     def _still_planned(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """Those that nobody has started or ended so far."""
@@ -142,7 +158,7 @@ class _Submitting:
         outcomes: dict[JobName, Outcome] = {}
         jobs: list[Job] = []
         for answer in answered:
-            batch = self._in_flight.pop(answer)
+            batch = self._in_flight[answer]
             try:
                 outcomes |= answer.result()
             except SubmissionRejected as error:
@@ -153,6 +169,8 @@ class _Submitting:
             else:
                 jobs += batch
         self._outcomes |= self._history.record(outcomes)
+        for answer in answered:
+            del self._in_flight[answer]
         for job in jobs:
             self._notify(JobSubmitted(replace(job, outcome=self._outcomes[job.name])))
 

@@ -2,14 +2,16 @@
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from caliban_adapters.docker.commands import csv_line
 from caliban_domain.errors import UsageError
+from caliban_domain.experiments import Experiment
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.memory import out_of_memory
+from caliban_domain.mlflow import URI_VARIABLE, Tracking, named
 
 JOB_LABEL: Final = "io.caliban.job"
 GPUS_LABEL: Final = "io.caliban.gpus"
@@ -38,7 +40,9 @@ class ContainerSettings:
     ``user`` is ``uid:gid``; ``environment`` holds values that may be shown; ``memory`` is how many
     bytes each may use, ``cpus`` how much of the processors' time. With ``gpus`` each sees all of
     them, or only so many, chosen from the ``visible_gpus``, as ``gpus_per_job`` says. ``run_args``
-    are further arguments of ``docker run``, which win over everything else here.
+    are further arguments of ``docker run``, which win over everything else here. ``tracking`` is
+    that of jobs; the values of ``tracking_secrets`` are seen only by containers that know of a
+    tracking server, and on no command line.
     """
 
     command: tuple[str, ...] = ()
@@ -51,6 +55,13 @@ class ContainerSettings:
     memory: int | None = None
     cpus: float | None = None
     run_args: tuple[str, ...] = ()
+    tracking: Tracking | None = None
+    tracking_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The variables whose values no command line shows."""
+        return self.tracking_secrets if URI_VARIABLE in self.environment else {}
 
     @property
     def wants_gpus(self) -> bool:
@@ -61,11 +72,12 @@ class ContainerSettings:
         """Whether the person's own arguments hold one of these flags."""
         return any(word.partition("=")[0] in flags for word in self.run_args)
 
-    def payload(self, argv: Sequence[str]) -> dict[str, object]:
-        """What a job's spec says of a container that gets these arguments."""
+    def payload(self, experiment: Experiment) -> dict[str, object]:
+        """All that is recorded of a job to create its container, now and on another day."""
         limits = {"memory": self.memory, "cpus": self.cpus, "gpus_per_job": self.gpus_per_job}
         given = {name: limit for name, limit in limits.items() if limit is not None}
-        return {"command": [*self.command, *argv], **given}
+        tracked = {"environment": self.tracking.environment(experiment)} if self.tracking else {}
+        return {"command": [*self.command, *experiment.argv], **given, **tracked}
 
 
 def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,6 +96,12 @@ def gpus_wanted(spec: JobSpec, settings: ContainerSettings) -> int:
     return cast("int", spec.payload.get("gpus_per_job", 0)) if settings.wants_gpus else 0
 
 
+def job_settings(spec: JobSpec, settings: ContainerSettings) -> ContainerSettings:
+    """The settings of a job's own container."""
+    planned = cast("Mapping[str, str]", spec.payload.get("environment", {}))
+    return replace(settings, environment={**settings.environment, **named(planned, spec.name)})
+
+
 def create_body(
     spec: JobSpec, settings: ContainerSettings, *, devices: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -92,6 +110,7 @@ def create_body(
     Of the GPUs it sees the ``devices``, if any are given.
     """
     command = _command(spec)
+    settings = job_settings(spec, settings)
     host: dict[str, Any] = {
         "Init": True,
         "LogConfig": {"Type": _LOGGER, "Config": _LOGGED},
@@ -109,7 +128,7 @@ def create_body(
         "Image": spec.image.reference,
         "Entrypoint": command[:1],
         "Cmd": command[1:],
-        "Env": _environment(settings),
+        "Env": _environment({**settings.environment, **settings.secrets}),
         "Labels": _labels(spec, devices),
         "HostConfig": host,
     }
@@ -129,7 +148,7 @@ def create_argv(
         *(word for pair in _labels(spec, devices).items() for word in ("--label", "=".join(pair))),
         *_limit_options(spec),
         *_log_options(settings),
-        *client_options(settings, devices=devices),
+        *client_options(job_settings(spec, settings), devices=devices),
         *("--entrypoint", command[0]),
         spec.image.reference,
         *command[1:],
@@ -137,10 +156,14 @@ def create_argv(
 
 
 def client_options(settings: ContainerSettings, *, devices: Sequence[str] = ()) -> tuple[str, ...]:
-    """The settings as the docker client takes them; the person's own come last, and win."""
+    """The settings as the docker client takes them; the person's own come last, and win.
+
+    It reads the secrets in its own environment.
+    """
     return (
         *(("--user", settings.user) if settings.user else ()),
-        *(word for setting in _environment(settings) for word in ("--env", setting)),
+        *(word for setting in _environment(settings.environment) for word in ("--env", setting)),
+        *(word for variable in settings.secrets for word in ("--env", variable)),
         *(word for mount in settings.mounts for word in ("--mount", _mount_option(mount))),
         *(("--gpus", _device_option(devices)) if settings.wants_gpus else ()),
         *settings.run_args,
@@ -209,8 +232,8 @@ def _device_option(devices: Sequence[str]) -> str:
     return '"device={}"'.format(",".join(devices)) if devices else "all"
 
 
-def _environment(settings: ContainerSettings) -> list[str]:
-    return [f"{name}={value}" for name, value in settings.environment.items()]
+def _environment(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 def _mount_option(mount: Mount) -> str:

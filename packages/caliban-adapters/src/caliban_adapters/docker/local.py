@@ -74,7 +74,7 @@ class LocalDocker:
             self._engine.close()
 
     def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
-        return JobSpec(name=name, image=image, payload=self._settings.payload(experiment.argv))
+        return JobSpec(name=name, image=image, payload=self._settings.payload(experiment))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
         # A container that has ended runs once more if it is started again.

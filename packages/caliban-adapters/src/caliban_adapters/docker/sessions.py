@@ -63,7 +63,7 @@ def create_command(session: Session, name: str) -> Command:
         session.image.reference,
         *rest,
     )
-    return Command(argv, env=session.secrets)
+    return Command(argv, env={**session.settings.secrets, **session.secrets})
 
 
 def with_folders(

@@ -11,6 +11,7 @@ from caliban_adapters.docker.containers import (
     create_argv,
     create_body,
     gpus_wanted,
+    job_settings,
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, engine_errors
 from caliban_adapters.docker.gpu_pool import GpuPool
@@ -85,7 +86,8 @@ class Starting:
         self, engine: "APIClient", spec: JobSpec, devices: Sequence[str]
     ) -> bool:
         """The same through the docker client: nothing else knows what all its flags mean."""
-        finished = run(Command(create_argv(spec, self._settings, devices=devices)))
+        argv = create_argv(spec, self._settings, devices=devices)
+        finished = run(Command(argv, env=job_settings(spec, self._settings).secrets))
         if finished.exit_code == 0:
             return True
         if _TAKEN in finished.stderr or _is_there(engine, spec.name):

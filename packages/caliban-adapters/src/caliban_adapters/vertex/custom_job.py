@@ -16,6 +16,7 @@ from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.labels import label_value, labels_of
 from caliban_domain.machines import Hardware
+from caliban_domain.mlflow import Tracking, named
 from caliban_domain.names import GroupName, JobName, job_variables
 
 JOB_LABEL: Final = "caliban_job"
@@ -72,6 +73,7 @@ class Settings:
     network: str | None = None
     timeout: float | None = None
     boot_disk_gb: int | None = None
+    tracking: Tracking | None = None
 
     @property
     def place(self) -> Place:
@@ -102,7 +104,11 @@ def body(spec: JobSpec) -> dict[str, Any]:
     planned: Any = spec.payload["job"]
     (pool,) = planned["jobSpec"]["workerPoolSpecs"]
     container = pool["containerSpec"]
-    variables = job_variables(planned["group"], spec.name) | _UNBUFFERED
+    variables = {
+        **named(planned["environment"], spec.name),
+        **job_variables(planned["group"], spec.name),
+        **_UNBUFFERED,
+    }
     environment = [{"name": name, "value": value} for name, value in variables.items()]
     filled = {**container, "imageUri": spec.image.reference, "env": environment}
     return {
@@ -170,7 +176,12 @@ def _job(experiment: Experiment, settings: Settings) -> dict[str, Any]:
         job["serviceAccount"] = settings.service_account
     if settings.network:
         job["network"] = settings.network
-    return {"group": settings.group, "labels": dict(labels), "jobSpec": job}
+    return {
+        "group": settings.group,
+        "labels": dict(labels),
+        "environment": settings.tracking.environment(experiment) if settings.tracking else {},
+        "jobSpec": job,
+    }
 
 
 def group_filter(group: GroupName) -> str:

@@ -82,15 +82,17 @@ class Pacer:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """One request, when it is its turn. Raises HurriedAway."""
+    def turn(self) -> Iterator[bool]:
+        """One request, when it is its turn; whether that took time. Raises HurriedAway."""
         if self.per_minute is None:
-            yield
+            yield False
             return
+        has_waited = False
         while delay := self._delay(self.per_minute):
             self.clock.sleep(delay)
+            has_waited = True
         try:
-            yield
+            yield has_waited
         finally:
             with self._lock:
                 self._under_way -= 1

@@ -65,7 +65,10 @@ class Submitting:
         if spec.name not in self._new and (found := self._find(spec.name, service)):
             return found
         self._new.add(spec.name)
-        with pacer.turn():
+        with pacer.turn() as has_waited:
+            # Meanwhile another command for the same group may have had its turn.
+            if has_waited and (found := self._look(spec.name, service)):
+                return found
             try:
                 created = service.create(body(spec))
             except Unclear:
@@ -91,12 +94,17 @@ class Submitting:
         look = _FIRST_LOOK
         while True:
             is_last = self._clock.now() >= listed
-            if found := list(service.listed(job_filter(name))):
-                return first_of(found, service)
+            if found := self._look(name, service):
+                return found
             if is_last:
                 return None
             self._clock.sleep(min(look, listed - self._clock.now()))
             look *= 2
+
+    def _look(self, name: JobName, service: CustomJobs) -> dict[str, Any] | None:
+        """The job of this name that lists show at the moment."""
+        found = list(service.listed(job_filter(name)))
+        return first_of(found, service) if found else None
 
 
 def first_of(same: Sequence[dict[str, Any]], service: CustomJobs) -> dict[str, Any]:

@@ -156,6 +156,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         group=request.group,
         hardware=hardware,
         command=entrypoint.command,
+        tracking=remote_wiring.tracking_there(environment, request.group),
         **_wishes(args, environment),
     )
     with remote_wiring.vertex(environment, key, settings, per_minute=args.rate) as platform:
@@ -168,6 +169,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             export(remote_wiring.vertex_bodies(jobs), file)
             return 0
         platform.check()
+        remote_wiring.make_experiment(settings.tracking, environment)
         source = None if args.image_tag else environment.cwd
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:

@@ -4,13 +4,13 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs, LimitArgs
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.project_flags import ProjectArgs, named_keys, read_project
+from caliban_cli.project_flags import ProjectArgs, named_keys, named_tracking, read_project
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
@@ -81,6 +81,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     if settings.wants_gpus and args.gpus_per_job:
         at_a_time = min(args.parallel, sweep.count)
         wiring.require_devices(environment, at_a_time * args.gpus_per_job)
+    settings = remote_wiring.with_tracking(
+        settings, named_tracking(environment, run_args), request.group
+    )
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from caliban_cli import session_wiring, wiring
+from caliban_cli import remote_wiring, session_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.project_flags import DependencyArgs, named_keys, read_dependencies
+from caliban_cli.project_flags import DependencyArgs, named_keys, named_tracking, read_dependencies
 from caliban_cli.say import say
 from caliban_domain.images import JobMode
 
@@ -57,6 +57,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         environment,
         home=not args.bare,
     )
+    settings = remote_wiring.with_tracking(settings, named_tracking(environment, args.run_args))
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
