@@ -92,7 +92,7 @@ def _execute(fake: Cluster, pod: dict[str, Any]) -> None:
         _execute_index(fake, pod, volumes[0]["configMap"]["name"])
         return
     container = pod["spec"]["containers"][0]
-    (*_, words) = [*container.get("command", ()), *container.get("args", ())]
+    words = [*container.get("command", ()), *container.get("args", ())][-1]
     if written := _WRITES.search(words):
         digits = re.findall(r"\\\\?0(\d{3})", written["octal"])
         if digits:

@@ -53,3 +53,12 @@ def test_what_is_gone_can_be_stopped_and_deleted_again(objects: Objects) -> None
     objects.suspend("moon", "ada")
     objects.delete("moon")
     assert objects.going_on("moon") == 0
+
+
+def test_a_job_that_ended_just_before_it_was_stopped_was_stopped_by_nobody(
+    objects: Objects, stub: Stub
+) -> None:
+    objects.create(spec())
+    stub.end("tea-1", exit_code=3)
+    objects.suspend("tea-1", "ada")
+    assert not stub.job("tea-1")["metadata"]["annotations"]["caliban.stopped-by"]

@@ -84,7 +84,7 @@ class Kubernetes:
         """Each job by itself; those of an indexed sweep in the parts that one object each takes."""
         yield from ([job] for job in jobs if not _is_indexed(job))
         named = {job.name: job for job in jobs}
-        for shard in sweeps.shards([job.spec for job in jobs if _is_indexed(job)]):
+        for shard in sweeps.balanced([job.spec for job in jobs if _is_indexed(job)]):
             yield [replace(named[spec.name], spec=spec) for spec in shard]
 
     def submit_together(self, specs: Sequence[JobSpec], /) -> Mapping[JobName, Outcome]:
