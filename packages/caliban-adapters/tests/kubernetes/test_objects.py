@@ -8,9 +8,13 @@ from caliban_adapters.kubernetes.kubeconfig import Places
 from caliban_adapters.kubernetes.objects import Objects
 from caliban_domain.jobs import JobSpec
 from kubernetes_jobs import HERE, SETTINGS, spec
-from kubernetes_stub import Stub
+from kubernetes_stub import Stub, Thing
 
 SWEEP = replace(SETTINGS, indexed=True)
+
+
+def with_kueue(asked: str) -> tuple[int, Thing] | None:
+    return (200, {"kind": "APIGroup"}) if asked.endswith("/apis/kueue.x-k8s.io") else None
 
 
 @pytest.fixture
@@ -38,14 +42,14 @@ def test_the_arguments_of_a_sweep_belong_to_its_job(objects: Objects, stub: Stub
 
 def test_a_queue_that_its_namespace_has_not_is_told(objects: Objects, stub: Stub) -> None:
     absent = (404, {"message": 'localqueues.kueue.x-k8s.io "night" not found'})
-    stub.answers.append(lambda asked: absent if "localqueues" in asked else None)
+    stub.answers.append(lambda asked: absent if "localqueues" in asked else with_kueue(asked))
     with pytest.raises(Refused, match="namespace research has no queue night"):
         objects.check(spec(settings=replace(SETTINGS, queue="night")))
 
 
 def test_a_queue_that_may_not_be_looked_at_is_taken_to_exist(objects: Objects, stub: Stub) -> None:
     forbidden = (403, {"message": "localqueues is forbidden"})
-    stub.answers.append(lambda asked: forbidden if "localqueues" in asked else None)
+    stub.answers.append(lambda asked: forbidden if "localqueues" in asked else with_kueue(asked))
     objects.check(spec(settings=replace(SETTINGS, queue="night")))
 
 
