@@ -133,6 +133,7 @@ def kubernetes_stub() -> Iterator[Stub]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
             fault = stub.faults.pop(len(stub.asked) + 1, "")
+            answer: Any
             if fault == BUSY:
                 stub.asked.append(f"{self.command} {url.path}")
                 status, answer = 429, {"message": "too many requests"}

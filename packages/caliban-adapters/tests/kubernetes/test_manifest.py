@@ -80,9 +80,11 @@ def test_a_job_stays_after_its_end_unless_it_is_to_go() -> None:
     assert manifest(spec(settings=EVERYTHING))["spec"]["ttlSecondsAfterFinished"] == 600
 
 
-def test_a_queue_is_told_by_its_label() -> None:
-    labels = manifest(spec(settings=EVERYTHING))["metadata"]["labels"]
-    assert labels["kueue.x-k8s.io/queue-name"] == "night"
+def test_a_job_in_a_queue_waits_until_its_queue_lets_it_go() -> None:
+    made = manifest(spec(settings=EVERYTHING))
+    assert made["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "night"
+    assert made["spec"]["suspend"] is True
+    assert "suspend" not in manifest(spec())["spec"]
 
 
 def test_a_secret_stays_in_the_cluster() -> None:

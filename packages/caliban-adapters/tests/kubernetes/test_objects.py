@@ -8,9 +8,13 @@ from caliban_adapters.kubernetes.kubeconfig import Places
 from caliban_adapters.kubernetes.objects import Objects
 from caliban_domain.jobs import JobSpec
 from kubernetes_jobs import HERE, SETTINGS, spec
-from kubernetes_stub import Stub
+from kubernetes_stub import Stub, Thing
 
 SWEEP = replace(SETTINGS, indexed=True)
+
+
+def with_kueue(asked: str) -> tuple[int, Thing] | None:
+    return (200, {"kind": "APIGroup"}) if asked.endswith("/apis/kueue.x-k8s.io") else None
 
 
 @pytest.fixture
@@ -38,14 +42,14 @@ def test_the_arguments_of_a_sweep_belong_to_its_job(objects: Objects, stub: Stub
 
 def test_a_queue_that_its_namespace_has_not_is_told(objects: Objects, stub: Stub) -> None:
     absent = (404, {"message": 'localqueues.kueue.x-k8s.io "night" not found'})
-    stub.answers.append(lambda asked: absent if "localqueues" in asked else None)
+    stub.answers.append(lambda asked: absent if "localqueues" in asked else with_kueue(asked))
     with pytest.raises(Refused, match="namespace research has no queue night"):
         objects.check(spec(settings=replace(SETTINGS, queue="night")))
 
 
 def test_a_queue_that_may_not_be_looked_at_is_taken_to_exist(objects: Objects, stub: Stub) -> None:
     forbidden = (403, {"message": "localqueues is forbidden"})
-    stub.answers.append(lambda asked: forbidden if "localqueues" in asked else None)
+    stub.answers.append(lambda asked: forbidden if "localqueues" in asked else with_kueue(asked))
     objects.check(spec(settings=replace(SETTINGS, queue="night")))
 
 
@@ -53,3 +57,12 @@ def test_what_is_gone_can_be_stopped_and_deleted_again(objects: Objects) -> None
     objects.suspend("moon", "ada")
     objects.delete("moon")
     assert objects.going_on("moon") == 0
+
+
+def test_a_job_that_ended_just_before_it_was_stopped_was_stopped_by_nobody(
+    objects: Objects, stub: Stub
+) -> None:
+    objects.create(spec())
+    stub.end("tea-1", exit_code=3)
+    objects.suspend("tea-1", "ada")
+    assert not stub.job("tea-1")["metadata"]["annotations"]["caliban.stopped-by"]

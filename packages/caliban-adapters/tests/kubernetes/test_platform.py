@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from caliban_adapters.kubernetes.manifest import Destination
 from caliban_adapters.kubernetes.platform import Kubernetes
 from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus, Outcome
@@ -69,6 +70,19 @@ def test_an_expired_login_leaves_everything_as_it_is(platform: Kubernetes, stub:
     stub.answers.append(lambda _: (401, {"message": "Unauthorized"}))
     with pytest.raises(PlatformUnavailable, match="expired"):
         platform.observe([job(spec(), JobStatus.RUNNING)])
+
+
+def test_a_cluster_that_does_not_answer_keeps_no_other_from_being_asked(
+    platform: Kubernetes, stub: Stub
+) -> None:
+    one = job(spec())
+    one = as_told(one, platform.submit(one.spec))
+    elsewhere = Destination("moon", "research")
+    away = job(spec(name="tea-2", settings=replace(SETTINGS, destination=elsewhere)))
+    stub.end("tea-1")
+    assert platform.observe([away, one]) == platform.observe([one])
+    with pytest.raises(PlatformUnavailable, match="moon"):
+        platform.observe([away])
 
 
 def test_checking_creates_nothing(platform: Kubernetes, stub: Stub) -> None:

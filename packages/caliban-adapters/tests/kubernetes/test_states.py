@@ -116,6 +116,19 @@ def test_a_job_that_ended_before_it_was_stopped_keeps_its_end() -> None:
     assert outcome_of(told, [], "tea-1").status is JobStatus.SUCCEEDED
 
 
+def test_a_job_whose_pods_were_killed_to_stop_it_is_stopped() -> None:
+    told = job(("Failed", "BackoffLimitExceeded"), stopper="ada")
+    assert outcome_of(told, [ended(143)], "tea-1").status is JobStatus.STOPPED
+
+
+def test_an_index_that_failed_by_itself_before_its_sweep_was_stopped_has_failed() -> None:
+    sweep = job(suspend=True, stopper="ada")
+    sweep["status"] |= {"failedIndexes": "0-1"}
+    states = IndexedStates(sweep)
+    assert states.outcome(0, [ended(5)], "tea#0").status is JobStatus.FAILED
+    assert states.outcome(1, [ended(143)], "tea#1").status is JobStatus.STOPPED
+
+
 def test_an_evicted_pod_says_so() -> None:
     evicted = {"metadata": {}, "status": {"phase": "Failed", "reason": "Evicted"}}
     assert end_of([evicted]) == (None, "its node evicted it")

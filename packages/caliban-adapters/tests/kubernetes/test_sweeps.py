@@ -13,6 +13,7 @@ from kubernetes_validate import validate
 from caliban_adapters.kubernetes.sweeps import (
     LARGEST,
     LAUNCHER,
+    balanced,
     check,
     config_map,
     handle,
@@ -93,6 +94,12 @@ def test_so_many_run_at_a_time_as_asked() -> None:
     two = replace(SWEEP, parallel=2)
     specs = [spec(str(number), name=f"tea-{number}", settings=two) for number in range(5)]
     assert indexed_job(specs)["spec"]["parallelism"] == 2
+
+
+def test_the_objects_of_a_sweep_share_how_many_run_at_a_time() -> None:
+    eight = replace(SWEEP, parallel=8)
+    specs = [spec("x" * 300_000, name=f"tea-{n}", settings=eight) for n in range(8)]
+    assert [indexed_job(part)["spec"]["parallelism"] for part in balanced(specs)] == [2, 2, 2, 2]
 
 
 def test_a_sweep_is_split_where_an_object_would_be_too_large() -> None:

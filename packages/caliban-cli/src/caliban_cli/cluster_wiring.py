@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
 from caliban_cli.remote_run import Destination
+from caliban_cli.say import say
 from caliban_domain.jobs import Job
 from caliban_domain.names import GroupName
 
@@ -84,7 +85,7 @@ def kubernetes(environment: Environment, plan: "Plan | None" = None) -> Iterator
     from caliban_adapters.kubernetes.platform import Kubernetes
 
     connecting = partial(connect, _kubeconfig(environment), sleep=sleep)
-    with Kubernetes(connecting, plan, by=environment.user, sleep=sleep) as platform:
+    with Kubernetes(connecting, plan, by=environment.user, sleep=sleep, say=say) as platform:
         yield platform
 
 

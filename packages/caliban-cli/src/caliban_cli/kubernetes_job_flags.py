@@ -47,7 +47,7 @@ class JobArgs(RemoteArgs, ClusterArgs):
     )
     parallel: int | None = value(
         "--parallel",
-        about="with --indexed: run so many of one object's jobs at a time (default: 1000)",
+        about="with --indexed: run so many jobs at a time (default: 1000 of each object)",
         kind=positive_number,
         metavar="N",
     )

@@ -226,5 +226,9 @@ def _job(settings: Settings) -> dict[str, Any]:
     }
     if settings.ttl is not None:
         spec["ttlSecondsAfterFinished"] = settings.ttl
-    labels = {QUEUE_LABEL: settings.queue} if settings.queue else {}
+    labels = {}
+    if settings.queue:
+        # Nothing of it runs before Kueue says so.
+        labels[QUEUE_LABEL] = settings.queue
+        spec["suspend"] = True
     return {"spec": spec, "labels": labels}

@@ -13,8 +13,8 @@ from caliban_adapters.kubernetes.manifest import (
     STOPPED_BY,
     Destination,
 )
-from caliban_adapters.kubernetes.paths import core_path, job_path, jobs_path, queue_path
-from caliban_adapters.kubernetes.states import IndexedStates, outcome_of
+from caliban_adapters.kubernetes.paths import KUEUE, core_path, job_path, jobs_path, queue_path
+from caliban_adapters.kubernetes.states import IndexedStates, decided, outcome_of
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.names import JobName
 
@@ -73,7 +73,10 @@ class Objects:
         patch = {"metadata": {"annotations": {STOPPED_BY: by}}, "spec": spec}
         path = job_path(self._destination, name)
         with suppress(NotThere):
-            self._cluster.call(Request("PATCH", path, "stop a Job", body=patch))
+            job = self._cluster.call(Request("PATCH", path, "stop a Job", body=patch))
+            if decided(job):  # which nobody stopped, then
+                nobody = {"metadata": {"annotations": {STOPPED_BY: None}}}
+                self._cluster.call(Request("PATCH", path, "stop a Job", body=nobody))
 
     def delete(self, name: str) -> None:
         """Delete a Job with its pods."""
@@ -90,20 +93,21 @@ class Objects:
         return 0
 
     def _check_queue(self, queue: str) -> None:
-        namespace = self._destination.namespace
         try:
-            path = queue_path(self._destination, queue)
+            # What there is may be asked by everybody, unlike what of it is in a namespace.
+            self._cluster.call(Request("GET", KUEUE, "look for Kueue"))
+        except NotThere as failure:
+            told = f"{self._cluster.title} has no Kueue, so no queues"
+            raise Refused(told, hint="leave out --queue, or have Kueue installed") from failure
+        path = queue_path(self._destination, queue)
+        try:
             self._cluster.call(Request("GET", path, "look at a queue"))
         except Shut:
             return  # who may not look at queues may still use them
         except NotThere as failure:
-            if "localqueues" in failure.message:
-                hint = "kubectl get localqueues shows the queues that there are"
-                raise Refused(f"namespace {namespace} has no queue {queue}", hint=hint) from failure
-            hint = "leave out --queue, or have Kueue installed"
-            raise Refused(
-                f"{self._cluster.title} has no Kueue, so no queues", hint=hint
-            ) from failure
+            told = f"namespace {self._destination.namespace} has no queue {queue}"
+            hint = "kubectl get localqueues shows the queues that there are"
+            raise Refused(told, hint=hint) from failure
 
     def _create(self, job: Mapping[str, Any], query: Mapping[str, str]) -> Any:
         path = jobs_path(self._destination)

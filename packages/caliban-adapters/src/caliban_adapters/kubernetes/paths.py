@@ -1,6 +1,11 @@
 """Where a namespace's objects are in the interface of a cluster."""
 
+from typing import Final
+
 from caliban_adapters.kubernetes.manifest import Destination
+
+KUEUE: Final = "/apis/kueue.x-k8s.io"
+"""What only a cluster with Kueue has."""
 
 
 def jobs_path(destination: Destination) -> str:
@@ -25,4 +30,4 @@ def log_path(destination: Destination, pod: str) -> str:
 
 def queue_path(destination: Destination, queue: str) -> str:
     """One of its queues of Kueue."""
-    return f"/apis/kueue.x-k8s.io/v1beta2/namespaces/{destination.namespace}/localqueues/{queue}"
+    return f"{KUEUE}/v1beta2/namespaces/{destination.namespace}/localqueues/{queue}"

@@ -34,8 +34,9 @@ Spot = tuple[Destination, str]
 class Kubernetes:
     """Runs jobs as Jobs, wherever each is to run: their payload names context and namespace.
 
-    ``plan`` says how those are to run that are planned here; ``by`` is who stops jobs. Leaving
-    it as a context closes its connections. Threads may share it.
+    ``plan`` says how those are to run that are planned here; ``by`` is who stops jobs;
+    ``say`` is told which of several clusters doesn't answer. Leaving it as a context closes its
+    connections. Threads may share it.
     """
 
     name: Final = PlatformName.K8S
@@ -47,8 +48,10 @@ class Kubernetes:
         *,
         by: str = "its user",
         sleep: Callable[[float], None],
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._connect = connect
+        self._say = say
         self._plan = plan
         self._by = by
         self._sleep = sleep
@@ -84,7 +87,7 @@ class Kubernetes:
         """Each job by itself; those of an indexed sweep in the parts that one object each takes."""
         yield from ([job] for job in jobs if not _is_indexed(job))
         named = {job.name: job for job in jobs}
-        for shard in sweeps.shards([job.spec for job in jobs if _is_indexed(job)]):
+        for shard in sweeps.balanced([job.spec for job in jobs if _is_indexed(job)]):
             yield [replace(named[spec.name], spec=spec) for spec in shard]
 
     def submit_together(self, specs: Sequence[JobSpec], /) -> Mapping[JobName, Outcome]:
@@ -95,11 +98,19 @@ class Kubernetes:
             return self._objects(destination_of(specs[0])).create_sweep(specs)
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        """How the jobs are; those of a cluster that doesn't answer have no outcome if others do."""
         outcomes: dict[JobName, Outcome] = {}
-        for destination, there in _by_destination(jobs).items():
-            with _told(PlatformUnavailable):
-                survey = Survey(self._cluster(destination), destination)
-                outcomes |= survey.outcomes(there)
+        failures: list[PlatformUnavailable] = []
+        places = _by_destination(jobs)
+        for destination, there in places.items():
+            try:
+                outcomes |= self._survey(destination, there)
+            except PlatformUnavailable as failure:
+                failures.append(failure)
+        if failures and len(failures) == len(places):
+            raise failures[0]
+        for silent in failures:
+            self._say(f"caliban: {silent.message}; its jobs may be further on than shown")
         self._stopped |= {
             name: outcome.handle
             for name, outcome in outcomes.items()
@@ -110,7 +121,7 @@ class Kubernetes:
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         """Those of a sweep in one object can only be stopped all together; else they go on."""
         before = self.observe(jobs)
-        going = [job for job in jobs if _is_going(before[job.name])]
+        going = [job for job in jobs if job.name in before and _is_going(before[job.name])]
         asked = Counter(_spot(job, before[job.name]) for job in going)
         together = {_spot(job, before[job.name]) for job in going if _index(before[job.name])}
         with ThreadPoolExecutor(_AT_ONCE) as threads, _told(PlatformUnavailable):
@@ -145,6 +156,10 @@ class Kubernetes:
         }
         with ThreadPoolExecutor(_AT_ONCE) as threads, _told(PlatformUnavailable):
             list(threads.map(lambda spot: self._objects(spot[0]).delete(spot[1]), spots))
+
+    def _survey(self, destination: Destination, jobs: Sequence[Job]) -> Mapping[JobName, Outcome]:
+        with _told(PlatformUnavailable):
+            return Survey(self._cluster(destination), destination).outcomes(jobs)
 
     def _objects(self, destination: Destination) -> Objects:
         return Objects(self._cluster(destination), destination)

@@ -24,6 +24,9 @@ _ENDS: Final[Mapping[str, JobStatus]] = {
 }
 """The conditions that say how a Job ends, or will once the last of its pods is gone."""
 
+_KILLED: Final = (None, 137, 143)
+"""The exit codes of pods that were told to end, or are gone."""
+
 _FAILURES: Final[Mapping[str, str | None]] = {
     "BackoffLimitExceeded": None,
     "FailedIndexes": None,
@@ -68,14 +71,12 @@ _POD_ENDS: Final[Mapping[str, str]] = {
 
 def outcome_of(job: Thing, pods: Sequence[Thing], handle: str) -> Outcome:
     """How a Job is, with those of its pods that are known."""
-    status = job.get("status", {})
-    if decided := _decided(status):
-        return _ended(job, decided, pods, handle)
-    started = moment(status.get("startTime"))
-    if by := stopper(job):
-        return Outcome(
-            status=JobStatus.STOPPED, handle=handle, started_at=started, reason=f"stopped by {by}"
-        )
+    condition = decided(job)
+    # The pods of a Job that is stopped end as if they had failed, and the Job with them.
+    if condition and (_ENDS[condition["type"]] is JobStatus.SUCCEEDED or not stopper(job)):
+        return _ended(job, condition, pods, handle)
+    if stopper(job):
+        return _stopped(job, handle)
     if job["spec"].get("suspend"):
         waits = _suspended(job)
         return Outcome(status=JobStatus.SUBMITTED, handle=handle, reason=waits)
@@ -106,6 +107,8 @@ class IndexedStates:
             return Outcome(status=JobStatus.SUCCEEDED, exit_code=0, handle=handle)
         if index in self._failed:
             exit_code, reason = end_of(pods)
+            if stopper(self._job) and exit_code in _KILLED:
+                return _stopped(self._job, handle)
             if exit_code is None and reason is None:
                 reason = "its pod is gone"
             return Outcome(
@@ -173,9 +176,19 @@ def waiting_reason(pod: Thing) -> str | None:
     return None
 
 
+def decided(job: Thing) -> Thing | None:
+    """The condition that says how the Job ends, or will, once that is known."""
+    found = (job_condition(job, kind) for kind in _ENDS)
+    return next((condition for condition in found if condition), None)
+
+
 def job_condition(job: Thing, kind: str) -> Thing | None:
     """A condition of the object, if it is true."""
-    return _true_condition(job.get("status", {}), kind)
+    for condition in job.get("status", {}).get("conditions", ()):
+        if condition["type"] == kind and condition["status"] == "True":
+            found: Thing = condition
+            return found
+    return None
 
 
 def stopper(job: Thing) -> str | None:
@@ -211,23 +224,16 @@ def _ended(job: Thing, condition: Thing, pods: Sequence[Thing], handle: str) -> 
     )
 
 
-def _decided(status: Thing) -> Thing | None:
-    found = (_true_condition(status, kind) for kind in _ENDS)
-    return next((condition for condition in found if condition), None)
+def _stopped(job: Thing, handle: str) -> Outcome:
+    started = moment(job.get("status", {}).get("startTime"))
+    reason = f"stopped by {stopper(job)}"
+    return Outcome(status=JobStatus.STOPPED, handle=handle, started_at=started, reason=reason)
 
 
 def _again(ended: Sequence[Thing]) -> str:
     exit_code, reason = end_of(ended)
     count = "1 pod" if len(ended) == 1 else f"{len(ended)} pods"
     return f"is tried again after {count} ended: {reason or f'exit code {exit_code}'}"
-
-
-def _true_condition(status: Thing, kind: str) -> Thing | None:
-    for condition in status.get("conditions", ()):
-        if condition["type"] == kind and condition["status"] == "True":
-            found: Thing = condition
-            return found
-    return None
 
 
 def _suspended(job: Thing) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -54,6 +55,12 @@ def shards(specs: Sequence[JobSpec]) -> Iterator[Sequence[JobSpec]]:
             shard.append(spec)
             size += more
         yield shard
+
+
+def balanced(specs: Sequence[JobSpec]) -> list[list[JobSpec]]:
+    """The shards, each with its share of how many may run at a time."""
+    parts = [list(shard) for shard in shards(specs)]
+    return [[_shared(spec, len(parts)) for spec in part] for part in parts]
 
 
 def check(spec: JobSpec) -> None:
@@ -139,6 +146,13 @@ def place(written: str) -> tuple[str, int | None]:
 def _quoted(word: str) -> str:
     # A line is what sed finds, so a new line is told by a variable.
     return "'" + word.replace("'", "'\"'\"'").replace("\n", "'\"$n\"'") + "'"
+
+
+def _shared(spec: JobSpec, count: int) -> JobSpec:
+    payload: Any = spec.payload
+    if "parallel" not in payload or count == 1:
+        return spec
+    return replace(spec, payload={**payload, "parallel": max(1, payload["parallel"] // count)})
 
 
 def _likeness(spec: JobSpec) -> str:

@@ -1,0 +1,116 @@
+"""What goes wrong in a cluster once it has a job, and what is told of it."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from caliban_adapters.kubernetes.connecting import connect
+from caliban_adapters.kubernetes.kubeconfig import Places
+from caliban_adapters.kubernetes.manifest import Destination, Settings, plan
+from caliban_adapters.kubernetes.platform import Kubernetes
+from caliban_domain.experiments import Experiment
+from caliban_domain.images import ImageRef
+from caliban_domain.jobs import Job, JobStatus, Outcome
+from caliban_domain.names import GroupName, JobName
+from fakes.kubernetes.resources import JOBS, Thing
+from fakes.kubernetes.server import CONTEXT, NAMESPACE, Cluster
+from kubernetes_jobs import as_told, job
+
+NAME = JobName("tea-1")
+
+
+@pytest.fixture
+def platform(cluster: Cluster, tmp_path: Path) -> Iterator[Kubernetes]:
+    places = Places(variables={"KUBECONFIG": str(cluster.kubeconfig)}, home=tmp_path)
+    settings = Settings(
+        destination=Destination(CONTEXT, NAMESPACE),
+        group=GroupName("tea"),
+        command=("python", "train.py"),
+    )
+    connecting = partial(connect, places, sleep=lambda _: None)
+    planned = partial(plan, settings=settings)
+    with Kubernetes(connecting, planned, sleep=lambda _: None) as platform:
+        yield platform
+
+
+@pytest.fixture
+def submitted(platform: Kubernetes, cluster: Cluster) -> Job:
+    """A job that has a pod."""
+    spec = platform.plan(Experiment(script_args=()), ImageRef("lab/tea@sha256:0"), name=NAME)
+    one = job(spec)
+    one = as_told(one, platform.submit(one.spec))
+    cluster.settle()
+    return one
+
+
+def pod(cluster: Cluster) -> Thing:
+    return cluster.pods.of(NAME)[-1]
+
+
+def told(platform: Kubernetes, one: Job) -> Outcome:
+    return platform.observe([one])[one.name]
+
+
+def test_a_job_for_which_there_is_no_node_says_why(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.pods.unschedulable(pod(cluster))
+    outcome = told(platform, submitted)
+    assert outcome.status is JobStatus.SUBMITTED
+    assert outcome.reason == "no node for it: 0/1 nodes are available: 1 Insufficient cpu."
+
+
+def test_an_image_that_is_not_there_is_named(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.pods.pull_fails(pod(cluster), backs_off=True)
+    assert str(told(platform, submitted).reason).startswith(
+        "the image lab/tea@sha256:0 can't be pulled: "
+    )
+
+
+def test_a_job_that_runs_out_of_memory_has_failed_for_that(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.pods.out_of_memory(pod(cluster))
+    cluster.settle()
+    outcome = told(platform, submitted)
+    assert (outcome.status, outcome.exit_code, outcome.reason) == (
+        *(JobStatus.FAILED, 137, "out of memory"),
+    )
+
+
+@pytest.mark.parametrize("trouble", ["evict", "preempt", "lose_node"])
+def test_a_job_that_loses_its_place_gets_another_and_succeeds(
+    platform: Kubernetes, cluster: Cluster, submitted: Job, trouble: str
+) -> None:
+    cluster.pods.start(pod(cluster))
+    if trouble == "lose_node":
+        cluster.pods.lose_node()
+    else:
+        getattr(cluster.pods, trouble)(pod(cluster))
+    cluster.settle()
+    waiting = told(platform, submitted)
+    assert waiting.status is JobStatus.SUBMITTED
+    assert str(waiting.reason).startswith("is tried again after 1 pod ended")
+    cluster.pods.end(pod(cluster))
+    cluster.settle()
+    assert told(platform, submitted).status is JobStatus.SUCCEEDED
+
+
+def test_a_job_deleted_behind_our_back_is_lost(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.remove(JOBS, NAME, NAMESPACE)
+    assert told(platform, submitted).status is JobStatus.LOST
+
+
+def test_a_job_that_its_cluster_deleted_after_its_success_has_succeeded(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.pods.end(pod(cluster))
+    cluster.settle()
+    cluster.remove(JOBS, NAME, NAMESPACE)
+    assert told(platform, submitted).status is JobStatus.SUCCEEDED
