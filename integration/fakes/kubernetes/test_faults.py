@@ -10,7 +10,7 @@ from fakes.kubernetes.server import Cluster
 from fakes.misbehaviour import Fault, slow
 
 
-@pytest.mark.parametrize("fault", [*faults.TRANSIENT, faults.UNAUTHORIZED])
+@pytest.mark.parametrize("fault", [*faults.TRANSIENT, *faults.LASTING])
 def test_a_fault_is_heard_once(client: Client, cluster: Cluster, fault: Fault) -> None:
     cluster.faults.on("jobs.create", fault)
 

@@ -170,6 +170,16 @@ def test_a_job_that_is_held_back_loses_its_pods(client: Client, cluster: Cluster
     cluster.settle()
     assert not cluster.pods.of("train")
     assert client.job("train").status.active is None
+    assert client.job("train").status.failed is None
+
+
+def test_a_job_may_be_made_narrower(client: Client, cluster: Cluster) -> None:
+    client.create(indexed("sweep", 3))
+    cluster.step()
+    client.batch.patch_namespaced_job("sweep", NAMESPACE, {"spec": {"parallelism": 1}})
+    cluster.settle()
+    assert len(cluster.pods.of("sweep")) == 1
+    assert client.job("sweep").status.failed is None
 
 
 def test_a_pod_that_was_deleted_is_replaced(client: Client, cluster: Cluster) -> None:

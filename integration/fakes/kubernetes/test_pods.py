@@ -116,7 +116,7 @@ def test_a_pod_waits_for_the_secret_that_it_names(client: Client, cluster: Clust
     cluster.pods.start(pod)
     assert state(client).waiting.message == "couldn't find key token in Secret research/keys"
     cluster.remove(SECRETS, "keys", NAMESPACE)
-    cluster.add(SECRETS, {"metadata": {"name": "keys"}, "data": {"token": "eA=="}}, NAMESPACE)
+    cluster.add(SECRETS, {"metadata": {"name": "keys"}, "stringData": {"token": "x"}}, NAMESPACE)
     cluster.pods.start(pod)
     assert found(client).status.phase == "Running"
 
