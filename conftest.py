@@ -9,7 +9,9 @@ from hypothesis import settings
 
 from postgres_server import PostgresServer, postgres_server, programs
 
-pytest.register_assert_rewrite("faults", "port_contracts", "private_engine", "workplace")
+pytest.register_assert_rewrite(
+    "faults", "port_contracts", "private_engine", "registry_server", "workplace"
+)
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from postgres_server import PostgresServer
 from private_engine import Life, PrivateEngine
 from workplace import Finished, Workplace
 
 _PATIENCE = 120
 _LOCKED_FOR = 3.0  # seconds
+_AWAY_FOR = 1.0  # seconds
 
 Process = subprocess.Popen[str]
 
@@ -28,6 +30,7 @@ class Scene:
     engine: PrivateEngine
     workplace: Workplace
     group: str
+    history: PostgresServer | None = None
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -164,6 +167,16 @@ def the_history_is_locked(scene: Scene, moment: float) -> None:
         process.wait(_PATIENCE)
 
 
+def the_history_server_is_restarted(scene: Scene, moment: float) -> None:
+    assert scene.history
+    with scene.start() as process:
+        _run_until(process, moment)
+        scene.history.stop()
+        _run_until(process, _AWAY_FOR)
+        scene.history.start()
+        process.wait(_PATIENCE)
+
+
 FAULTS: tuple[Fault, ...] = (
     caliban_is_killed,
     caliban_is_terminated,
@@ -178,6 +191,9 @@ FAULTS: tuple[Fault, ...] = (
     the_disk_is_full,
     the_history_is_locked,
 )
+
+SHARED_HISTORY_FAULTS: tuple[Fault, ...] = (the_history_server_is_restarted, caliban_is_killed)
+"""Those that befall a sweep whose history is a server's."""
 
 
 def _signalled(scene: Scene, moment: float, number: signal.Signals) -> None:

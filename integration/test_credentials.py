@@ -1,20 +1,19 @@
 """Credentials of Google Cloud: in every container, read-only, and in no image."""
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
+from google_credentials import MARK, default_credentials, log_in, service_account
+from saved_image import found_in
 from workplace import Workplace, docker
 
 pytestmark = pytest.mark.integration
 
-_MARK = "c0ffee5ecret"
 _HOST_NETWORK = ("--docker_run_args", "--network host")
 _WHO = """\
 import google.auth, google.auth.transport.requests, os
@@ -65,43 +64,6 @@ def token_server() -> Iterator[str]:
             thread.join()
 
 
-def service_account(token_uri: str) -> str:
-    """A key such as Google Cloud makes, whose private key nobody else has."""
-    private = subprocess.run(
-        ["openssl", "genpkey", "-algorithm", "RSA"], capture_output=True, text=True, check=True
-    ).stdout
-    return json.dumps(
-        {
-            "type": "service_account",
-            "project_id": "forest",
-            "private_key_id": _MARK,
-            "private_key": private,
-            "client_email": "ada@forest.iam.gserviceaccount.com",
-            "client_id": "1",
-            "token_uri": token_uri,
-        }
-    )
-
-
-def default_credentials() -> str:
-    return json.dumps(
-        {
-            "type": "authorized_user",
-            "client_id": "1",
-            "client_secret": _MARK,
-            "refresh_token": f"{_MARK}-refresh",
-        }
-    )
-
-
-def log_in(home: Path) -> None:
-    """Leave behind what ``gcloud auth application-default login`` does."""
-    folder = home / ".config/gcloud"
-    folder.mkdir(parents=True)
-    (folder / "application_default_credentials.json").write_text(default_credentials())
-    (folder / "configurations").mkdir()
-
-
 @pytest.mark.parametrize("by", ["flag", "variable"])
 def test_a_key_is_found_by_scripts_and_shells(workplace: Workplace, by: str) -> None:
     with token_server() as token_uri:
@@ -116,7 +78,7 @@ def test_a_key_is_found_by_scripts_and_shells(workplace: Workplace, by: str) -> 
         ):
             finished = workplace.caliban(*command, stdin=typed, env=env).expect(0)
             assert finished.stdout == "forest t0ken\nRead-only file system\n"
-            assert _MARK not in finished.stderr
+            assert MARK not in finished.stderr
 
 
 def test_default_credentials_are_found_with_the_configuration_of_gcloud(
@@ -125,7 +87,7 @@ def test_default_credentials_are_found_with_the_configuration_of_gcloud(
     log_in(workplace.home)
     workplace.write(_PROJECT)
     told = (
-        f"{_MARK}-refresh ['application_default_credentials.json', 'configurations']\n"
+        f"{MARK}-refresh ['application_default_credentials.json', 'configurations']\n"
         "Read-only file system\n"
     )
     assert workplace.caliban("run", "--nogpu", "whose.py").expect(0).stdout == told
@@ -147,37 +109,22 @@ def test_no_image_holds_a_byte_of_them(workplace: Workplace) -> None:
     )
     built = workplace.caliban("build", "--nogpu", "--cloud_key", "keys/mine.json", "train.py")
     image = built.expect(0).stdout.strip()
-    assert not holds(image, _MARK)
-    assert holds(image, "train.py")
+    assert found_in(image, [MARK, "train.py"]) == {"train.py"}
     told = docker("history", "--no-trunc", image) + docker("image", "inspect", image)
-    assert _MARK not in told + built.stderr
-    assert _MARK not in "".join(
+    assert MARK not in told + built.stderr
+    assert MARK not in "".join(
         path.read_text(errors="replace") for path in workplace.state.rglob("*") if path.is_file()
     )
-
-
-def holds(image: str, text: str) -> bool:
-    """Whether an image, with all its layers and its configuration, holds a text anywhere."""
-    wanted = text.encode()
-    with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as saved:
-        assert saved.stdout is not None
-        before = b""
-        found = False
-        while piece := saved.stdout.read(1 << 20):
-            found = found or wanted in before + piece
-            before = piece[-len(wanted) :]
-    assert saved.returncode == 0
-    return found
 
 
 def test_a_key_that_is_none_stops_everything_before_anything_is_built(
     workplace: Workplace,
 ) -> None:
-    workplace.write({"train.py": "", "key.json": f'{{"private_key": "{_MARK}"}}'})
+    workplace.write({"train.py": "", "key.json": f'{{"private_key": "{MARK}"}}'})
     for command in (("build", "train.py"), ("run", "train.py"), ("shell",), ("notebook",)):
         name, *script = command
         finished = workplace.caliban(name, "--nogpu", "--cloud_key", "key.json", *script).expect(2)
         assert finished.stderr.startswith("caliban: --cloud_key names ")
         assert len(finished.stderr.splitlines()) == 2
-        assert _MARK not in finished.stderr
+        assert MARK not in finished.stderr
         assert finished.stdout == ""

@@ -10,13 +10,14 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from faults import FAULTS, Fault, Scene
+from faults import FAULTS, SHARED_HISTORY_FAULTS, Fault, Scene, caliban_is_killed
+from postgres_server import PostgresServer
 from private_engine import PrivateEngine
 from workplace import Workplace
 
@@ -24,8 +25,12 @@ pytestmark = pytest.mark.integration
 
 _EXPERIMENTS = 4
 _SCRIPT = "import time\ntime.sleep(0.3)\n"
+_ENDLESS = "import time\ntime.sleep(600)\n"
 _ENDS = {"SUCCEEDED", "FAILED", "STOPPED", "LOST"}
 _MOMENTS = 3.0  # seconds in which such a sweep has ended
+
+Scenes = Callable[..., Scene]
+Rounds = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -38,38 +43,84 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateEngine]:
         yield engine
 
 
+@pytest.fixture
+def scenes(engine: PrivateEngine, tmp_path: Path) -> Scenes:
+    """Makes the scene of a round, in places of its own."""
+
+    def scene(name: str, history: PostgresServer | None = None, **environment: str) -> Scene:
+        workplace = Workplace(
+            project=tmp_path / name / "project",
+            home=tmp_path / name / "home",
+            environment={"DOCKER_HOST": engine.host, **environment},
+        )
+        workplace.project.mkdir(parents=True)
+        workplace.home.mkdir()
+        points = ", ".join(map(str, range(_EXPERIMENTS)))
+        workplace.write({"train.py": _SCRIPT, "sweep.json": f'{{"point": [{points}]}}'})
+        return Scene(engine=engine, workplace=workplace, group=name, history=history)
+
+    return scene
+
+
+@pytest.fixture
+def rounds(tried: Counter[str], pytestconfig: pytest.Config) -> Rounds:
+    """Lets a fault happen in one scene after the other, as long as its share of time lasts."""
+    share = pytestconfig.getoption("fault_seconds") / len((*FAULTS, *SHARED_HISTORY_FAULTS))
+    first_seed = pytestconfig.getoption("fault_seed")
+
+    def go_on(
+        fault: Fault, scene_of: Callable[[int], Scene], then: Callable[[Scene], None] = _resume
+    ) -> None:
+        deadline = time.monotonic() + share
+        for seed in itertools.count(first_seed):
+            scene, chance = scene_of(seed), random.Random(f"{fault.__name__} {seed}")
+            fault(scene, chance.uniform(0, _MOMENTS))
+            then(scene)
+            tried.update([fault.__name__])
+            if time.monotonic() > deadline:
+                break
+
+    return go_on
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_a_sweep_survives(
-    fault: Fault,
-    engine: PrivateEngine,
-    tmp_path: Path,
-    tried: Counter[str],
-    pytestconfig: pytest.Config,
+def test_a_sweep_survives(fault: Fault, scenes: Scenes, rounds: Rounds) -> None:
+    rounds(fault, lambda seed: scenes(f"{fault.__name__}-{seed}"))
+
+
+@pytest.mark.parametrize("fault", SHARED_HISTORY_FAULTS, ids=lambda fault: fault.__name__)
+def test_a_sweep_in_a_shared_history_survives(
+    fault: Fault, scenes: Scenes, rounds: Rounds, postgres: PostgresServer, empty_postgres: str
 ) -> None:
-    deadline = time.monotonic() + pytestconfig.getoption("fault_seconds") / len(FAULTS)
-    for seed in itertools.count(pytestconfig.getoption("fault_seed")):
-        scene = _scene(tmp_path / str(seed), engine, group=f"{fault.__name__}-{seed}")
-        _go_through(fault, scene, random.Random(f"{fault.__name__} {seed}"))
-        tried.update([fault.__name__])
-        if time.monotonic() > deadline:
-            break
+    def scene(seed: int) -> Scene:
+        return scenes(f"shared-{fault.__name__}-{seed}", postgres, CALIBAN_DB_URL=empty_postgres)
+
+    rounds(fault, scene)
 
 
-def _scene(folder: Path, engine: PrivateEngine, *, group: str) -> Scene:
-    workplace = Workplace(
-        project=folder / "project",
-        home=folder / "home",
-        environment={"DOCKER_HOST": engine.host},
-    )
-    workplace.project.mkdir(parents=True)
-    workplace.home.mkdir()
-    points = ", ".join(map(str, range(_EXPERIMENTS)))
-    workplace.write({"train.py": _SCRIPT, "sweep.json": f'{{"point": [{points}]}}'})
-    return Scene(engine=engine, workplace=workplace, group=group)
+def test_stopping_what_a_killed_command_left_leaves_no_container(
+    scenes: Scenes, rounds: Rounds
+) -> None:
+    def scene(seed: int) -> Scene:
+        scene = scenes(f"stopped-{seed}")
+        scene.workplace.write({"train.py": _ENDLESS})
+        return scene
+
+    rounds(caliban_is_killed, scene, _stop)
 
 
-def _go_through(fault: Fault, scene: Scene, chance: random.Random) -> None:
-    fault(scene, chance.uniform(0, _MOMENTS))
+def _stop(scene: Scene) -> None:
+    stopped = scene.workplace.caliban("stop", "--yes", "--grace", "0", "--xgroup", scene.group)
+    # Where the fault came first, there is nothing to stop, or not even a group.
+    assert stopped.exit_code in {0, 2, 3}, stopped.stderr
+    assert scene.containers() == []
+    _assert_told_truly(scene)
+    if stopped.exit_code == 0:
+        jobs = scene.workplace.jobs("--xgroup", scene.group)
+        assert {job["status"] for job in jobs} <= _ENDS
+
+
+def _resume(scene: Scene) -> None:
     # What was asked of the engine just before may still happen: it starts a last container.
     for _ in range(2):
         for container in scene.containers(running=True):
@@ -112,6 +163,6 @@ def _assert_done(scene: Scene) -> None:
     jobs = scene.workplace.jobs("--xgroup", scene.group)
     succeeded = Counter(job["experiment"] for job in jobs if job["status"] == "SUCCEEDED")
     assert {job["status"] for job in jobs} <= _ENDS
-    assert succeeded == dict.fromkeys(range(1, _EXPERIMENTS + 1), 1)
+    assert list(succeeded.values()) == [1] * _EXPERIMENTS
     assert all(life.starts == 1 for life in scene.lives().values())
     assert scene.containers() == []

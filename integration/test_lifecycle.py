@@ -1,5 +1,6 @@
 """A group over its life: watched, stopped, resumed and resubmitted, in real containers."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -94,7 +95,9 @@ def test_a_command_whose_jobs_are_stopped_elsewhere_ends_with_them(
         workplace.caliban("stop", "--xgroup", group, "--yes").expect(0)
         assert process.wait(timeout=60) == 7
         assert process.stderr is not None
-        assert "3 of 3 jobs did not succeed" in process.stderr.read()
+        said = process.stderr.read()
+    assert re.search(r"2 of 3 jobs were stopped by \S+ before starting", said)
+    assert "1 of 3 jobs did not succeed" in said
     jobs = workplace.jobs("--xgroup", group)
     assert [job["status"] for job in jobs] == ["STOPPED"] * 3
     assert all(job["reason"].startswith("stopped by ") for job in jobs)

@@ -1,5 +1,6 @@
 """The documentation is true: its links lead somewhere, its examples print what they say."""
 
+import doctest
 import os
 import re
 import shutil
@@ -69,14 +70,15 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-def test_the_reference_is_what_the_parsers_say() -> None:
+def test_the_reference_is_what_the_code_says() -> None:
     generated = subprocess.run(
         [sys.executable, DOCS / "generate_reference.py", "--print"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert (DOCS / "reference" / "commands.md").read_text() == generated.stdout, (
+    pages = [DOCS / "reference" / page for page in ("commands.md", "machines.md")]
+    assert "".join(page.read_text() for page in pages) == generated.stdout, (
         "run python docs/generate_reference.py"
     )
 
@@ -103,6 +105,13 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
                 check=False,
             )
             assert finished.stdout.replace(str(tmp_path), "~") == expected.rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ">>> " in page.read_text()], ids=name)
+def test_the_python_of_a_page_does_what_it_shows(page: Path) -> None:
+    outcome = doctest.testfile(str(page), module_relative=False)
+    assert outcome.attempted
+    assert not outcome.failed
 
 
 def test_sphinx_has_nothing_to_say_against_the_pages(tmp_path: Path) -> None:

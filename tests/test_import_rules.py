@@ -48,6 +48,8 @@ def test_the_code_keeps_every_contract(copy: Path) -> None:
         ("caliban_domain/jobs.py", "from time import time", "The domain does no I/O"),
         ("caliban_domain/jobs.py", "from os.path import exists", "The domain does no I/O"),
         ("caliban_domain/jobs.py", "import sqlalchemy", "The domain uses no library"),
+        ("caliban_domain/jobs.py", "import hypothesis", "The domain uses no library"),
+        ("caliban_cli/main.py", "import caliban_domain.testing.sweeps", "Only tests use"),
         (
             "caliban_adapters/docker/images.py",
             "from caliban_adapters.sql import history",
@@ -72,5 +74,5 @@ def test_a_planted_import_breaks_its_contract(
     outcome = lint_imports(copy)
 
     assert outcome.returncode == 1, outcome.stdout + outcome.stderr
-    broken = [name for name in outcome.stdout.splitlines() if name.endswith("BROKEN")]
+    broken = [name for name in outcome.stdout.splitlines() if " BROKEN" in name]
     assert any(name.startswith(contract) for name in broken), outcome.stdout

@@ -83,8 +83,20 @@ class Library:
         """Its ``entries`` of Cloud Logging."""
         return self._build("logging", "v2").entries()
 
+    def gke(self) -> Any:
+        """Its ``projects.locations`` of Kubernetes Engine."""
+        return self._build("container", "v1").projects().locations()
+
+    def regions(self) -> Any:
+        """Its ``regions`` of Compute Engine."""
+        return self._build("compute", "v1", path="compute/v1/").regions()
+
     def _build(
-        self, api: str, version: str, credentials: google_credentials.Credentials | None = None
+        self,
+        api: str,
+        version: str,
+        credentials: google_credentials.Credentials | None = None,
+        path: str = "",
     ) -> Any:
         return self._open.enter_context(
             discovery.build(
@@ -92,7 +104,7 @@ class Library:
                 version,
                 static_discovery=True,
                 credentials=credentials or google_credentials.AnonymousCredentials(),
-                client_options={"api_endpoint": self._url},
+                client_options={"api_endpoint": f"{self._url}/{path}"},
             )
         )
 

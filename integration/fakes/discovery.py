@@ -24,7 +24,7 @@ class Method:
     address: re.Pattern[str]
     query: Mapping[str, Schema]
     request: str | None
-    response: str
+    response: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +49,24 @@ def read_api(name: str, version: str) -> Api:
     text = discovery_cache.get_static_doc(name, version)
     assert text, f"google-api-python-client brings no {name} {version}"
     document = json.loads(text)
+    everywhere = document["parameters"]
     return Api(
-        methods=tuple(_methods(document, document["parameters"])),
+        methods=tuple(_methods(document, document["servicePath"], everywhere)),
         schemas=Schemas(document["schemas"]),
     )
 
 
-def _methods(resource: Mapping[str, Any], everywhere: Mapping[str, Schema]) -> list[Method]:
-    own = [_method(described, everywhere) for described in resource.get("methods", {}).values()]
+def _methods(
+    resource: Mapping[str, Any], service: str, everywhere: Mapping[str, Schema]
+) -> list[Method]:
+    found = resource.get("methods", {}).values()
+    own = [_method(described, service, everywhere) for described in found]
     below = resource.get("resources", {}).values()
-    return own + [method for inner in below for method in _methods(inner, everywhere)]
+    return own + [method for inner in below for method in _methods(inner, service, everywhere)]
 
 
-def _method(described: Mapping[str, Any], everywhere: Mapping[str, Schema]) -> Method:
-    path = described.get("flatPath", described["path"])
+def _method(described: Mapping[str, Any], service: str, everywhere: Mapping[str, Schema]) -> Method:
+    path = service + described.get("flatPath", described["path"])
     words = _VARIABLE.split(path)
     pattern = "".join(
         f"(?P<{word}>[^/]+)" if index % 2 else re.escape(word) for index, word in enumerate(words)
@@ -75,5 +79,5 @@ def _method(described: Mapping[str, Any], everywhere: Mapping[str, Schema]) -> M
         address=re.compile("/" + pattern),
         query={**everywhere, **asked},
         request=described.get("request", {}).get("$ref"),
-        response=described["response"]["$ref"],
+        response=described.get("response", {}).get("$ref"),
     )

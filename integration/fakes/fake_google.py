@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlsplit
 from fakes.call import Call
 from fakes.clock import Clock
 from fakes.discovery import Method, read_api
+from fakes.gke import Clusters
 from fakes.logging_api import Logs
 from fakes.misbehaviour import Asked, Fault, Misbehaviour
 from fakes.refusals import Refusal, Refused, invalid, not_found, unimplemented
 from fakes.tokens import Tokens
 from fakes.vertex import CustomJobs
 
-_APIS = (("aiplatform", "v1"), ("logging", "v2"))
+_APIS = (("aiplatform", "v1"), ("logging", "v2"), ("container", "v1"), ("compute", "v1"))
 _WELL = Fault(effect=True)
 
 
@@ -41,17 +42,19 @@ class Answer:
 
 
 class FakeGoogle:
-    """Vertex AI's custom jobs and their logs, for all projects and regions."""
+    """Vertex AI's custom jobs, their logs, and GKE's clusters, for all projects and regions."""
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.tokens = Tokens(self.clock)
         self.jobs = CustomJobs(clock=self.clock)
         self.logs = Logs(self.clock)
+        self.clusters = Clusters()
         self.faults = Misbehaviour()
         self._methods: Mapping[str, Callable[[Call], dict[str, Any]]] = {
             **self.jobs.methods,
             **self.logs.methods,
+            **self.clusters.methods,
         }
         self._apis = [read_api(*api) for api in _APIS]
         self._asked: dict[int, Asked] = {}
@@ -86,10 +89,7 @@ class FakeGoogle:
 
     def _note(self, request: Request) -> tuple[Asked, Method | None]:
         address = urlsplit(request.target)
-        found = next(
-            filter(None, (api.find(request.verb, address.path) for api in self._apis)), None
-        )
-        method, path = found or (None, {})
+        method, path = self._find(request.verb, address.path)
         with self._lock:
             self._numbers += 1
             asked = Asked(
@@ -101,6 +101,12 @@ class FakeGoogle:
             )
             self._asked[asked.number] = asked
         return asked, method
+
+    def _find(self, verb: str, path: str) -> tuple[Method | None, dict[str, str]]:
+        """What is asked for; of APIs that have one address for two things, that which we can do."""
+        found = [match for api in self._apis if (match := api.find(verb, path))]
+        found.sort(key=lambda match: match[0].id not in self._methods)
+        return found[0] if found else (None, {})
 
     def _carry_out(self, asked: Asked, method: Method | None, request: Request) -> dict[str, Any]:
         if method is None:

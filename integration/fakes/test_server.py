@@ -88,6 +88,8 @@ def test_many_clients_at_once_each_get_their_own_job(google: Google) -> None:
 def test_a_process_is_led_to_the_fake_by_gclouds_own_variables(google: Google) -> None:
     assert google.environment == {
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": f"{google.url}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": f"{google.url}/compute/v1/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER": f"{google.url}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"{google.url}/",
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
     }

@@ -9,7 +9,7 @@ import pytest
 
 from caliban_adapters.docker.containers import ContainerSettings
 from caliban_adapters.jupyter.server import Server
-from caliban_cli import wiring
+from caliban_cli import session_wiring, wiring
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import PlatformName
@@ -85,18 +85,24 @@ class Backstage:
     sessions: NotedSessions = field(default_factory=NotedSessions)
     platform: ScriptedPlatform = field(default_factory=ScriptedPlatform)
     memory: MemoryHistory = field(default_factory=MemoryHistory)
+    bases: list[tuple[str, str | None]] = field(default_factory=list)
 
     def take_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(wiring, "history", self._history)
         monkeypatch.setattr(wiring, "existing_history", self._history)
         monkeypatch.setattr(wiring, "images", lambda *_, **__: self.images)
+        monkeypatch.setattr(wiring, "build_base", self._build_base)
         monkeypatch.setattr(wiring, "local_platform", self._local_platform)
         monkeypatch.setattr(wiring, "platforms", self._platforms)
         monkeypatch.setattr(wiring, "require_gpus", lambda: None)
-        monkeypatch.setattr(wiring, "free_port", lambda wanted: wanted or 8888)
+        monkeypatch.setattr(session_wiring, "free_port", lambda wanted: wanted or 8888)
         for name in ("shell", "jupyter", "await_jupyter"):
-            monkeypatch.setattr(wiring, name, getattr(self.sessions, name))
+            monkeypatch.setattr(session_wiring, name, getattr(self.sessions, name))
         monkeypatch.setattr(wiring, "provenance", _provenance)
+
+    def _build_base(self, name: str, *, upon: str | None, **_: object) -> str:
+        self.bases.append((name, upon))
+        return f"caliban-base:{name}"
 
     @contextmanager
     def _history(self, *_: object) -> Iterator[MemoryHistory]:

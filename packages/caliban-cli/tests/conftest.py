@@ -14,6 +14,8 @@ from typing import NoReturn, Protocol
 import pytest
 
 from caliban_cli.main import main
+from fakes.server import Google, serve
+from kubernetes_stub import Stub, kubeconfig, kubernetes_stub
 
 from .backstage import Backstage
 
@@ -68,10 +70,26 @@ class Bash(Protocol):
     def __call__(self, line: str, files: Files = ...) -> Finished: ...
 
 
+@pytest.fixture
+def google() -> Iterator[Google]:
+    """Google's APIs on loopback; ``google.environment`` leads caliban there."""
+    with serve() as fake:
+        yield fake
+
+
+@pytest.fixture
+def cluster(home: Path) -> Iterator[Stub]:
+    """A Kubernetes cluster on loopback, which the current context of the home leads to."""
+    with kubernetes_stub() as stub:
+        (home / ".kube").mkdir()
+        (home / ".kube" / "config").write_text(kubeconfig(stub.host))
+        yield stub
+
+
 @pytest.fixture(autouse=True)
 def _alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A unit test starts no program and opens no connection, unless it asks for ``bash``."""
-    if "integration" in request.keywords or "bash" in request.fixturenames:
+    """A unit test starts no program and opens no connection, unless it asks for one."""
+    if "integration" in request.keywords or {"bash", "google", "cluster"} & {*request.fixturenames}:
         return
 
     def refuse(*_: object, **__: object) -> NoReturn:
@@ -101,6 +119,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             patch.setenv(variable, value)
         for variable in (
             *("CALIBAN_BASE_IMAGE", "CALIBAN_DB_URL", "SHELL"),
+            *("KUBECONFIG", "KUBERNETES_SERVICE_HOST"),
             *("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"),
         ):
             patch.delenv(variable, raising=False)

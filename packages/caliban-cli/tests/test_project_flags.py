@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from caliban_cli.environment import read_environment
-from caliban_cli.project_flags import ProjectArgs, read_project
-from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint
+from caliban_cli.project_flags import (
+    DependencyArgs,
+    ProjectArgs,
+    named_tracking,
+    read_dependencies,
+    read_project,
+)
+from caliban_domain.errors import BadDirectory, BadDocument, BadEntrypoint, UsageError
 from caliban_domain.images import JobMode
+from caliban_domain.mlflow import MlflowConfig
 
 from .conftest import write
 
@@ -38,6 +45,23 @@ def test_script_and_directories_come_from_the_flags(project: Path) -> None:
     assert spec.requirements == ("requirements.txt",)
 
 
+def test_extras_are_those_of_the_mode_and_of_the_flag(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extras = '[project]\nname = "digits"\n[project.optional-dependencies]\ngpu = []\nplots = []\n'
+    write(project, {"train.py": "", "pyproject.toml": extras})
+    args = ProjectArgs(module="train.py", extras=["plots"])
+    assert read_project(args, read_environment())[1].extras == ("gpu", "plots")
+    assert capsys.readouterr().err == ""
+
+    without_code = read_dependencies(DependencyArgs(nogpu=True), read_environment())
+    assert without_code.extras == ()
+    assert "no extra cpu" in capsys.readouterr().err
+
+    with pytest.raises(UsageError, match="it has gpu, plots"):
+        read_project(ProjectArgs(module="train.py", extras=["nope"]), read_environment())
+
+
 def test_each_mistake_has_its_kind(project: Path) -> None:
     write(project, {"train.py": ""})
     environment = read_environment()
@@ -48,3 +72,31 @@ def test_each_mistake_has_its_kind(project: Path) -> None:
     write(project, {CONFIG: "{"})
     with pytest.raises(BadDocument):
         read_project(ProjectArgs(module="train.py"), environment)
+
+
+@pytest.mark.parametrize(
+    ("uri", "run_args", "is_told"),
+    [
+        ("http://127.0.0.1:5000", (), True),
+        ("http://127.0.0.1:5000", ("-v", "a:b"), True),
+        ("http://127.0.0.1:5000", ("--network", "host"), False),
+        ("http://127.0.0.1:5000", ("--net=host",), False),
+        ("http://mlflow.example", (), False),
+    ],
+)
+def test_a_tracking_server_that_no_container_reaches_is_told_of(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    uri: str,
+    run_args: tuple[str, ...],
+    *,
+    is_told: bool,
+) -> None:
+    write(project, {CONFIG: f'{{"mlflow_config": {{"tracking_uri": "{uri}"}}}}'})
+    assert named_tracking(read_environment(), run_args) == MlflowConfig(tracking_uri=uri)
+    assert ("no container reaches" in capsys.readouterr().err) is is_told
+
+
+def test_most_projects_have_no_tracking_server(project: Path) -> None:
+    assert project.exists()
+    assert named_tracking(read_environment(), ()) is None

@@ -7,7 +7,7 @@ import pytest
 from caliban_adapters.gcp.credentials import Credentials
 from caliban_cli import wiring
 from caliban_cli.environment import read_environment
-from caliban_domain.errors import PlatformUnavailable, UsageError
+from caliban_domain.errors import UsageError
 from caliban_domain.jobs import PlatformName
 
 
@@ -47,13 +47,12 @@ def test_arguments_that_take_a_container_out_of_our_hands_are_refused(
         )
 
 
-def test_local_jobs_have_a_platform_and_others_none_yet(project: Path) -> None:
+def test_each_job_has_its_platform(project: Path) -> None:
     assert project.exists()
     with wiring.platforms(read_environment()) as find:
-        assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
-        assert find(PlatformName.LOCAL) is find(PlatformName.LOCAL)
-        with pytest.raises(PlatformUnavailable):
-            find(PlatformName.K8S)
+        for name in (PlatformName.LOCAL, PlatformName.K8S):
+            assert find(name).name is name
+            assert find(name) is find(name)
 
 
 def test_asking_for_a_history_that_is_not_there_makes_none(home: Path) -> None:
@@ -81,24 +80,6 @@ def test_containers_see_credentials_and_can_change_none(project: Path) -> None:
     (mount,) = settings.mounts
     assert (mount.source, mount.read_only) == (str(key), True)
     assert settings.environment["GOOGLE_APPLICATION_CREDENTIALS"] == mount.target
-
-
-@pytest.mark.parametrize("wants_home", [True, False])
-def test_a_session_has_the_project_and_unless_it_is_bare_the_home(
-    project: Path, home: Path, *, wants_home: bool
-) -> None:
-    environment = read_environment()
-    settings = wiring.container_settings(environment, (), Credentials(), gpus=False, run_args=())
-    folders = wiring.with_folders(settings, environment, home=wants_home)
-    mounted = {mount.target: mount.source for mount in folders.mounts}
-    assert mounted.pop("/usr/app") == str(project)
-    assert mounted == ({"/home/totoro": str(home)} if wants_home else {})
-    assert folders.environment.get("HOME") == ("/home/totoro" if wants_home else None)
-
-
-def test_no_two_servers_have_one_token() -> None:
-    tokens = {wiring.jupyter_server(lab=True, port=8888).token for _ in range(3)}
-    assert len(tokens) == 3
 
 
 def test_a_url_in_the_environment_says_where_the_history_is(

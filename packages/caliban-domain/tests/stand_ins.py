@@ -218,9 +218,13 @@ class JournaledHistory:
             self.kept.settle(settled)
 
     def unsettled(
-        self, *, platform: PlatformName | None = None, host: str | None = None
+        self,
+        *,
+        platform: PlatformName | None = None,
+        host: str | None = None,
+        group: GroupName | None = None,
     ) -> Sequence[Job]:
-        return self.kept.unsettled(platform=platform, host=host)
+        return self.kept.unsettled(platform=platform, host=host, group=group)
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
         return self.kept.numbered(numbers)

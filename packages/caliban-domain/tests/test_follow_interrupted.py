@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
-from caliban_domain.jobs import JobSpec, Outcome
+from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from journal import PATIENCE
 from scenes import Scene, scene
 from stand_ins import Play, ScriptedPlatform
@@ -20,7 +20,7 @@ def test_an_interrupt_stops_what_runs_and_gives_up_what_waits(interrupt_at: str)
         on.follow("a", "b", "c")
     assert on.told[-2:] == [interrupt_at, "stopping 1"]
     assert on.history.statuses == {"a": "STOPPED", "b": "STOPPED", "c": "STOPPED"}
-    assert on.history.jobs["b"].outcome.reason == "interrupted before it was started"
+    assert on.history.jobs["b"].outcome.reason == "interrupted before starting"
     assert on.platform.started == ["a"]
     assert on.platform.running == set()
     assert on.platform.held == set()
@@ -53,6 +53,22 @@ def test_an_interrupt_leaves_alone_what_somebody_else_started() -> None:
     with pytest.raises(KeyboardInterrupt):
         on.follow("a", "b", "c")
     assert on.history.statuses == {"a": "STOPPED", "b": "RUNNING", "c": "STOPPED"}
+
+
+class Forgetful(ScriptedPlatform):
+    """Starts a job that is gone at once, with whatever it wrote."""
+
+    def submit(self, spec: JobSpec, /) -> Outcome:
+        super().submit(spec)
+        self.finish()
+        return Outcome(status=JobStatus.LOST)
+
+
+def test_a_job_that_is_gone_once_it_was_started_is_lost_and_the_next_one_runs() -> None:
+    gone = Play(unavailable_in="logs")
+    on = Scene(Forgetful({"a": gone, "b": gone}))
+    assert on.follow("a", "b") == {"a": "LOST", "b": "LOST"}
+    assert on.history.statuses == {"a": "LOST", "b": "LOST"}
 
 
 class SlowToStart(ScriptedPlatform):

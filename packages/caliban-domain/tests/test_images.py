@@ -31,11 +31,13 @@ def test_a_spec_keeps_its_key_in_every_version() -> None:
         {"folder": "."},
         {"folder": None},
         {"packages": ("notebook",)},
+        {"build_credentials": True},
         {"requirements": ()},
         {"apt_packages": ("curl",)},
         {"apt_packages": ("curl,git",)},
         {"apt_packages": ("curl", "git", "data"), "extra_dirs": ()},
         {"extra_dirs": ("data", "data2")},
+        {"extras": ("plots",)},
     ],
     ids=str,
 )

@@ -8,10 +8,12 @@ from caliban_domain.errors import UsageError
 from caliban_domain.names import (
     MAX_GROUP_NAME,
     GroupName,
+    JobName,
     default_group_name,
     experiment_key,
     group_name,
     job_name,
+    job_variables,
 )
 
 
@@ -92,3 +94,10 @@ def test_another_script_or_argument_is_another_experiment(script: str, argv: lis
 
 def test_arguments_that_are_not_unicode_have_a_key() -> None:
     assert len(experiment_key("train.py", ["\udcff"])) == 16
+
+
+def test_a_job_elsewhere_is_told_its_group_and_its_name() -> None:
+    assert job_variables(GroupName("forest"), JobName("forest-1-0-1")) == {
+        "CALIBAN_XGROUP": "forest",
+        "CALIBAN_JOB": "forest-1-0-1",
+    }

@@ -4,12 +4,20 @@ import json
 
 import pytest
 
-from caliban_domain.errors import BadDocument, BadProjectConfig
+from caliban_domain.errors import BadDocument, BadProjectConfig, UsageError
 from caliban_domain.images import JobMode
-from caliban_domain.projects import NO_CONFIG, ProjectConfig, image_name, parse, parse_shared
+from caliban_domain.mlflow import MlflowConfig
+from caliban_domain.projects import (
+    NO_CONFIG,
+    ProjectConfig,
+    image_name,
+    parse,
+    parse_shared,
+    project_id,
+)
 
 CPU, GPU = JobMode.CPU, JobMode.GPU
-ALL = "apt_packages, base_image, build_time_credentials, default_mode, gcloud"
+ALL = "apt_packages, base_image, build_time_credentials, default_mode, gcloud, mlflow_config"
 
 
 def refusals(text: str) -> list[str]:
@@ -181,6 +189,39 @@ def test_every_mistake_is_reported_in_its_line() -> None:
         ("gcloud", {"project": "a"}, "gcloud.project': is not a setting; did you mean 'project_id"),
         ("gcloud", {"project_id": "A b"}, "gcloud.project_id': 'A b' is not a project's id"),
         ("gcloud", {"cloud_key": ""}, "gcloud.cloud_key': must be the path of a service"),
+        ("mlflow_config", "http://a", "mlflow_config': must be an object with"),
+        ("mlflow_config", {}, 'mlflow_config\': must hold "tracking_uri"'),
+        ("mlflow_config", {"tracking_uri": "a"}, "mlflow_config.tracking_uri': 'a' is not a track"),
+        (
+            "mlflow_config",
+            {"tracking_uri": "http://u:secret@a"},
+            "mlflow_config.tracking_uri': holds a user or a password; set $MLFLOW_TRACKING_USER",
+        ),
+        (
+            "mlflow_config",
+            {"tracking_uri": "http://a", "password": "secret"},
+            "mlflow_config.password': doesn't belong into a file; set $MLFLOW_TRACKING_USERNAME",
+        ),
+        (
+            "mlflow_config",
+            {"tracking_uri": "http://a", "region": "x"},
+            'mlflow_config.region\': is no longer a setting; "tracking_uri" names a server',
+        ),
+        (
+            "mlflow_config",
+            {"tracking_uri": "http://a", "tags": {"a/b": "x"}},
+            "mlflow_config.tags.a/b': a tag's name is made of letters",
+        ),
+        (
+            "mlflow_config",
+            {"tracking_uri": "http://a", "tags": {"a": 1}},
+            "mlflow_config.tags.a': must be a string of at most 1000 characters",
+        ),
+        (
+            "mlflow_config",
+            {"tracking_uri": "http://a", "tags": []},
+            "mlflow_config.tags': must be an object of names and strings",
+        ),
     ],
 )
 def test_a_mistake_inside_of_a_setting_is_told_with_its_whole_key(
@@ -227,6 +268,12 @@ def test_the_cloud_and_the_builds_credentials_are_read() -> None:
     assert config.build_time_credentials
 
 
+def test_a_tracking_server_is_read_and_may_be_that_of_all_projects() -> None:
+    text = '{"mlflow_config": {"tracking_uri": "https://mlflow.example", "tags": {"a b": "c"}}}'
+    config = MlflowConfig(tracking_uri="https://mlflow.example", tags={"a b": "c"})
+    assert parse(text).mlflow == parse_shared(text, "own.json").mlflow == config
+
+
 def test_what_is_given_wins_over_defaults_key_by_key() -> None:
     shared = parse_shared('{"gcloud": {"cloud_key": "k"}, "default_mode": "cpu"}', "own.json")
     config = parse('{"gcloud": {"project_id": "team-1"}}', defaults=shared)
@@ -247,3 +294,14 @@ def test_the_file_is_named_as_the_person_knows_it() -> None:
 def test_broken_json_is_reported_with_line_and_column() -> None:
     with pytest.raises(BadDocument, match=r"^\.calibanconfig\.json:2:1: expecting ',' delimiter$"):
         parse('{"default_mode": "cpu"\n"base_image": "x"}')
+
+
+@pytest.mark.parametrize("text", ["my-project-1", "example.com:my-project"])
+def test_a_project_of_google_cloud_is_named_by_its_id(text: str) -> None:
+    assert project_id(text, "--project_id") == text
+
+
+@pytest.mark.parametrize("text", ["My Project", "p", "123456", ""])
+def test_what_is_no_id_of_a_project_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--project_id"):
+        project_id(text, "--project_id")

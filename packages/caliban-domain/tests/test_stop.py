@@ -51,7 +51,7 @@ def test_what_runs_is_stopped_and_what_waits_is_given_up() -> None:
     world.planned("c")
     stopped = world.stopped()
     assert [str(job.status) for job in stopped.jobs] == ["STOPPED"] * 3
-    assert stopped.jobs[2].outcome.reason == "stopped by mei before it was started"
+    assert stopped.jobs[2].outcome.reason == "stopped by mei before starting"
     assert world.platforms[LOCAL].held == set()
     assert world.history.unsettled() == []
 

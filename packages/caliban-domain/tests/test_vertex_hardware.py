@@ -7,9 +7,6 @@ from caliban_domain.vertex_hardware import (
     GPU_REGIONS,
     PLAIN_MACHINES,
     REGIONS,
-    TPU_MACHINES,
-    TPU_POD_REGIONS,
-    TPU_REGIONS,
     VERTEX_GPU_NAMES,
 )
 
@@ -19,23 +16,13 @@ def test_every_gpu_that_can_be_had_has_machines_and_regions() -> None:
     assert on_machines == set(GPU_REGIONS) == set(VERTEX_GPU_NAMES) - set(ENDED)
 
 
-def test_every_tpu_has_regions() -> None:
-    assert set(TPU_MACHINES) <= set(TPU_REGIONS)
-    assert set(TPU_POD_REGIONS) <= set(TPU_REGIONS)
-
-
 def test_every_region_is_one_where_jobs_run() -> None:
-    for table in (GPU_REGIONS, TPU_REGIONS, TPU_POD_REGIONS):
-        for regions in table.values():
-            assert set(regions) <= set(REGIONS)
+    for regions in GPU_REGIONS.values():
+        assert set(regions) <= set(REGIONS)
 
 
 def test_no_machine_is_listed_twice() -> None:
-    machines = [
-        *PLAIN_MACHINES,
-        *GPU_MACHINES,
-        *(m for each in TPU_MACHINES.values() for m in each),
-    ]
+    machines = [*PLAIN_MACHINES, *GPU_MACHINES]
     assert len(machines) == len(set(machines))
 
 

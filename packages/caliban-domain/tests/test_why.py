@@ -6,9 +6,10 @@ import pytest
 
 from caliban_domain.causes import Cause, cause_of
 from caliban_domain.dry_run import MemoryHistory
-from caliban_domain.jobs import Job, JobStatus, Outcome
+from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
 from caliban_domain.why import why_group, why_job
 from port_contracts.history import enroll_one, enroll_seeds
+from stand_ins import NOW
 
 LOG = """\
 Traceback (most recent call last):
@@ -37,7 +38,8 @@ def crashed(job: Job) -> Cause | None:
 
 FAILED = Outcome(status=JobStatus.FAILED, exit_code=1)
 SUCCEEDED = Outcome(status=JobStatus.SUCCEEDED, exit_code=0)
-KILLED = Outcome(status=JobStatus.FAILED, exit_code=137, reason="it ran out of memory")
+TOO_MUCH = "it ran out of memory: its peak reached its limit of 3g"
+KILLED = Outcome(status=JobStatus.FAILED, exit_code=137, reason=TOO_MUCH)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +89,11 @@ def test_one_job_alone_is_spoken_of_as_one(status: JobStatus, sentence: str) -> 
     assert why_group(group(Outcome(status=status)), silent)[0] == [sentence]
 
 
-def test_out_of_memory_suggests_more() -> None:
-    told = why_job(job(JobStatus.FAILED, 137, "it ran out of memory"), silent)
+def test_out_of_memory_names_peak_and_limit_and_suggests_more() -> None:
+    told = why_job(job(JobStatus.FAILED, 137, TOO_MUCH), silent)
     assert told == (
-        "job 1 failed with exit code 137, for it ran out of memory",
-        'caliban resubmit --xgroup forest --docker_run_args "--memory 8g"',
+        f"job 1 failed with exit code 137, for {TOO_MUCH}",
+        'caliban resubmit --xgroup forest --docker_run_args "--memory 6g"',
     )
 
 
@@ -113,7 +115,7 @@ def test_the_same_failures_are_counted_together_and_the_commonest_comes_first() 
         ),
         "2 of 10 succeeded (jobs 1, 3)",
         (
-            "1 of 10 failed with exit code 137, for it ran out of memory, at train.py line 12: "
+            f"1 of 10 failed with exit code 137, for {TOO_MUCH}, at train.py line 12: "
             "RuntimeError: CUDA out of memory. Tried to allocate 2 MiB (job 2)"
         ),
     ]
@@ -135,3 +137,46 @@ def test_a_whole_group_may_be_alike(status: JobStatus, sentence: str, command: s
     (told,), told_command = why_group(group(*[Outcome(status=status)] * 2), silent)
     assert told.startswith(sentence)
     assert told_command == command
+
+
+QUEUED = Outcome(status=JobStatus.SUBMITTED, reason="no machine is free for it now")
+
+
+def elsewhere(outcome: Outcome) -> Job:
+    return replace(enroll_one(MemoryHistory()), platform=PlatformName.VERTEX, outcome=outcome)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (QUEUED, "job 1 waits for VERTEX to start it: no machine is free for it now"),
+        (
+            Outcome(status=JobStatus.RUNNING, reason="is being stopped"),
+            "job 1 is running, and is being stopped",
+        ),
+        (
+            Outcome(status=JobStatus.FAILED, exit_code=3, reason="the replica exited"),
+            "job 1 failed with exit code 3: the replica exited",
+        ),
+        (
+            Outcome(status=JobStatus.FAILED, started_at=NOW, reason="the machine was taken away"),
+            "job 1 failed: the machine was taken away",
+        ),
+        (
+            Outcome(status=JobStatus.FAILED, reason="a quota is too small"),
+            "job 1 could not be started: a quota is too small",
+        ),
+    ],
+)
+def test_what_a_platform_elsewhere_says_is_passed_on(outcome: Outcome, sentence: str) -> None:
+    assert why_job(elsewhere(outcome), silent)[0] == sentence
+
+
+def test_jobs_that_wait_for_the_same_are_told_together() -> None:
+    sentences, _ = why_group(group(QUEUED, QUEUED), silent)
+    assert sentences == ["2 of 2 wait for LOCAL: no machine is free for it now (jobs 1, 2)"]
+
+
+def test_a_planned_job_is_started_by_the_command_of_its_platform() -> None:
+    planned = elsewhere(Outcome(status=JobStatus.PLANNED))
+    assert why_job(planned, silent)[1] == "caliban cloud --xgroup forest ... train.py"

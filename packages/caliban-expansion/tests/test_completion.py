@@ -13,6 +13,8 @@ import pytest
 from caliban_expansion.command_line import Parser
 from caliban_expansion.completion import SHELLS, Command, Flag, Program, command_of, script
 
+GROUPS = ("crew", "crew cook")
+
 
 def program() -> Program:
     fly = Parser(prog="zeppelin fly")
@@ -24,8 +26,15 @@ def program() -> Program:
     land = Parser(prog="zeppelin land")
     land.add_argument("--softly", action="store_true", help="without a bump")
     own = Command("", (Flag(("--help",), "help"),), takes_file=False)
-    commands = {"fly": command_of(fly, "go up"), "land": command_of(land, "come down")}
-    return Program("zeppelin", own, commands)
+    commands = {
+        "fly": command_of(fly, "go up"),
+        "land": command_of(land, "come down"),
+        "crew ls": command_of(Parser(prog="zeppelin crew ls"), "who is on board"),
+        "crew cook ls": command_of(fly, "what there is to eat"),
+        "crew cook bake": command_of(land, "make a cake"),
+    }
+    groups = {name: Command(f"see {name}", own.flags, takes_file=False) for name in GROUPS}
+    return Program("zeppelin", own, commands, groups)
 
 
 def alone() -> Program:
@@ -47,7 +56,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 CASES = [
-    ("zeppelin ", {"fly", "land"}),
+    ("zeppelin ", {"fly", "land", "crew"}),
+    ("zeppelin crew ", {"ls", "cook"}),
+    ("zeppelin crew --", {"--help"}),
+    ("zeppelin crew cook ", {"ls", "bake"}),
+    ("zeppelin crew cook bake --so", {"--softly"}),
+    ("zeppelin crew cook ls --height ", {"low", "high"}),
+    ("zeppelin crew ls --max", set()),
     ("zeppelin l", {"land"}),
     ("zeppelin --h", {"--help"}),
     ("zeppelin fly --h", {"--help", "--height"}),

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from caliban_adapters.docker.client import find_client, has_buildkit
+from caliban_adapters.docker.client import find_client, has_buildkit, require_client
 from caliban_adapters.docker.commands import Client
+from caliban_domain.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,11 @@ def test_there_may_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "docker").touch()
     on_path(monkeypatch, str(tmp_path / "docker"), client(tmp_path / "new", version="28.2.2"))
     assert find_client() is None
+    with pytest.raises(UsageError, match="build_time_credentials needs BuildKit"):
+        require_client()
+
+
+def test_one_that_is_there_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = client(tmp_path / "old", version="20.10.24+dfsg1")
+    on_path(monkeypatch, old)
+    assert require_client() == Client(old)

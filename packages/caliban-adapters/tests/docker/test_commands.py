@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from caliban_adapters.docker import commands
-from caliban_adapters.docker.commands import Client
+from caliban_adapters.docker.commands import BuildOptions, Client
 from caliban_adapters.docker.process import Command
+from caliban_domain.base_images import BaseImage
 
 BUILDKIT = {
     "DOCKER_BUILDKIT": "1",
@@ -37,12 +38,16 @@ def test_clients_tell_what_they_are() -> None:
 
 def test_a_build_reads_and_writes_beside_the_project() -> None:
     built = commands.build(
-        Client("/bin/docker"), Path("/f"), "/p", labels={"a": "1", "b": "x=y z"}, use_cache=True
+        Client("/bin/docker"),
+        Path("/f"),
+        "/p",
+        BuildOptions(labels={"a": "1", "b": "x=y z"}, secrets={"netrc": Path("/a,b/.netrc")}),
     )
     assert built == Command(
         (
             *("/bin/docker", "build", "--progress", "plain", "--file", "/f/Dockerfile"),
-            *("--iidfile", "/f/image-id", "--label", "a=1", "--label", "b=x=y z", "--", "/p"),
+            *("--iidfile", "/f/image-id", "--label", "a=1", "--label", "b=x=y z"),
+            *("--secret", 'id=netrc,"src=/a,b/.netrc"', "--", "/p"),
         ),
         env=BUILDKIT,
     )
@@ -50,6 +55,27 @@ def test_a_build_reads_and_writes_beside_the_project() -> None:
 
 def test_buildx_hands_its_image_to_the_engine() -> None:
     built = commands.build(
-        Client("docker", has_buildx=True), Path("/f"), "/p", labels={}, use_cache=False
+        Client("docker", has_buildx=True),
+        Path("/f"),
+        "/p",
+        BuildOptions(labels={}, use_cache=False),
     )
     assert built.argv[-4:] == ("--load", "--no-cache", "--", "/p")
+
+
+BASE = BaseImage(name="cpu-py312", python="3.12", upon="python:3.12-slim")
+
+
+def test_a_base_image_is_built_by_either_builder() -> None:
+    words = (
+        *("--tag", "caliban-base:cpu-py312"),
+        *("--build-arg", "UPON=python:3.12-slim", "--build-arg", "PYTHON=3.12"),
+    )
+    modern = commands.build_base(
+        Client("/bin/docker", has_buildx=True), Path("/f"), BASE, use_cache=True
+    )
+    progress = ("--progress", "plain", "--load")
+    assert modern == Command(("/bin/docker", "build", *words, *progress, "--", "/f"), env=BUILDKIT)
+    classic = commands.build_base(None, Path("/f"), BASE, use_cache=False)
+    assert classic.argv == ("docker", "build", *words, "--no-cache", "--", "/f")
+    assert classic.env == {"DOCKER_BUILDKIT": "0"}

@@ -9,7 +9,7 @@ from caliban_adapters.docker.complaints import (
     last_words,
     unavailable,
 )
-from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable
+from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageError
 
 # Docker 20.10; of another version below.
 UNRESOLVED = """\
@@ -138,3 +138,19 @@ def test_a_name_that_no_image_has_is_told_from_an_engine_that_does_not_answer(
 ) -> None:
     assert is_missing_image(complaint)
     assert not is_missing_image("Cannot connect to the Docker daemon")
+
+
+@pytest.mark.parametrize("numbering", ["#8 0.712 ", ""])
+def test_what_a_setup_py_did_wrong_is_all_that_is_told(numbering: str) -> None:
+    failed = failed_build(
+        [
+            "#8 RUN uv run",
+            f"{numbering}setup.py failed: line 5: NameError: x",
+            "#8 ERROR: 1",
+        ]
+    )
+    assert isinstance(failed, ImageBuildFailed)
+    assert failed.message == "setup.py failed: line 5: NameError: x"
+    refused = failed_build([f"{numbering}setup.py has no extra x: it has y"])
+    assert isinstance(refused, UsageError)
+    assert refused.message == "--extras: setup.py has no extra x: it has y"

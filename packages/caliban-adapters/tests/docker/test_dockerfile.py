@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from caliban_adapters.docker.dockerfile import render
+from caliban_adapters.docker.dockerfile import BUILD_SECRETS, render
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageSpec, JobMode
 
@@ -60,6 +60,34 @@ def test_packages_of_ours_come_upon_those_of_the_project(
     assert len(installs) == 1 + len(requirements)
     assert installs[-1].endswith('"--", "jupyterlab==4.*"]')
     assert rendered.count("uv==") == 1
+
+
+@pytest.mark.parametrize("buildkit", [True, False])
+def test_conda_comes_before_the_environment_that_is_made_from_it(*, buildkit: bool) -> None:
+    spec = replace(BARE, requirements=("environment.yml", "requirements.txt"))
+    lines = render(spec, buildkit=buildkit, included=INCLUDED).splitlines()
+    steps = [
+        next(number for number, line in enumerate(lines) if words in line)
+        for words in (
+            *("/environment.yml", "limits.txt", "COPY --from=", '"create", "--yes"'),
+            *("ENV CONDA_PREFIX", "venv --without-pip", '"pip", "install"', "trainer"),
+        )
+    ]
+    assert steps == sorted(steps)
+    assert sum("/environment.yml" in line and "COPY" in line for line in lines) == 1
+
+
+def test_only_what_installs_sees_credentials_and_only_where_wanted() -> None:
+    spec = replace(FULL, packages=("notebook",))
+    without = render(spec, buildkit=True)
+    rendered = render(replace(spec, build_credentials=True), buildkit=True)
+    changed = [line for line in rendered.splitlines() if line not in without.splitlines()]
+    assert len(changed) == 2
+    for line in changed:
+        assert '"pip", "install"' in line
+        for name, target in BUILD_SECRETS.items():
+            assert f" --mount=type=secret,id={name},target={target} " in line
+    assert rendered.count("type=secret") == len(changed) * len(BUILD_SECRETS)
 
 
 def test_no_instruction_needs_a_frontend_from_a_registry() -> None:

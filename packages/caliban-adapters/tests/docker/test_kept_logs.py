@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from caliban_adapters.docker.bounded_log import Bounds
 from caliban_adapters.docker.kept_logs import KeptLogs
 from caliban_domain.errors import PlatformError
 from caliban_domain.jobs import JobStatus, Outcome
@@ -20,6 +21,17 @@ def test_a_kept_log_is_read_back_from_any_byte(tmp_path: Path) -> None:
     assert logs.has(JOB)
     assert b"".join(logs.read(JOB)) == b"one\ntwo\n"
     assert b"".join(logs.read(JOB, offset=4)) == b"two\n"
+
+
+def test_a_log_of_any_length_takes_bounded_room(tmp_path: Path) -> None:
+    logs = KeptLogs(tmp_path, Bounds(head=1000, tail=1000))
+    logs.keep(JOB, (b"%06d\n" % number for number in range(100_000)))
+    kept = b"".join(logs.read(JOB))
+    assert kept.startswith(b"000000\n000001\n")
+    assert b"\n[caliban: 698000 bytes are left out here]\n" in kept
+    assert kept.endswith(b"\n099999\n")
+    assert (tmp_path / "a-job.log").stat().st_size == len(kept) < 2100
+    assert b"".join(logs.read(JOB, offset=700_000 - 7)) == b"099999\n"
 
 
 def test_only_its_owner_may_read_a_log(tmp_path: Path) -> None:

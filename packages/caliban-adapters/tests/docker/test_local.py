@@ -145,7 +145,7 @@ def test_running_out_of_memory_is_told(local: Opener) -> None:
     list(platform.logs(job, follow=True))
     outcome = platform.observe([job])[job.name]
     assert outcome.status is JobStatus.FAILED
-    assert "memory" in (outcome.reason or "")
+    assert "its peak reached its limit of 16m" in (outcome.reason or "")
 
 
 def test_an_image_that_is_gone_rejects_the_job(platform: LocalDocker) -> None:

@@ -16,6 +16,7 @@ from caliban_adapters.docker.progress import essence, told
         ("#9 ERROR: exit code: 1", "ERROR: exit code: 1"),
         ("six==1.0 # a comment", "six==1.0 # a comment"),
         ("3f4c1a: Pull complete", "3f4c1a: Pull complete"),
+        ("#9 0.1 " + 600 * "x", 500 * "x" + "..."),
     ],
 )
 def test_what_happens_is_passed_on_without_numbers(line: str, essential: str) -> None:

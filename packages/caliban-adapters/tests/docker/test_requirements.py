@@ -9,7 +9,7 @@ from caliban_domain.errors import ImageBuildFailed
 
 
 def named(files: Mapping[str, str]) -> tuple[str, ...]:
-    return included(["requirements.txt"], files.__getitem__)
+    return included(["requirements.txt"], files.__getitem__, files.__contains__)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,28 @@ def test_a_file_outside_of_the_project_is_told(path: str) -> None:
         ImageBuildFailed, match=rf"requirements\.txt names {path}, which lies outside"
     ):
         named({"requirements.txt": f"-r {path}"})
+
+
+@pytest.mark.parametrize("file", ["setup.py", "pyproject.toml"])
+def test_files_that_a_setup_names_in_quotes_are_there(file: str) -> None:
+    texts = {
+        file: """dynamic = ["dependencies"]
+open("README.md"); open('requirements.txt'); open("nothing.txt"); open("../up"); open("/abs")""",
+        "README.md": "-r nothing.txt",
+        "requirements.txt": "-r base.txt",
+        "base.txt": "",
+    }
+    found = included([file], texts.__getitem__, {*texts, "../up", "/abs"}.__contains__)
+    assert found == ("README.md", "requirements.txt", "base.txt")
+
+
+def test_a_pyproject_that_says_all_itself_needs_no_other_file() -> None:
+    texts = {"pyproject.toml": 'readme = "README.md"', "README.md": "", "uv.lock": '"README.md"'}
+    assert included(["pyproject.toml", "uv.lock"], texts.__getitem__, texts.__contains__) == ()
+
+
+def test_conda_lets_pip_read_files() -> None:
+    text = "dependencies:\n  - python=3.12\n  - pip:\n    - -r deep/base.txt\n    - six\n"
+    texts = {"environment.yml": text, "deep/base.txt": "-c limits.txt", "deep/limits.txt": ""}
+    found = included(["environment.yml"], texts.__getitem__, texts.__contains__)
+    assert found == ("deep/base.txt", "deep/limits.txt")

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NoReturn
@@ -39,6 +40,19 @@ def left() -> list[str]:
 def nothing_left() -> Iterator[None]:
     yield
     assert left() == []
+
+
+def test_a_session_gets_secrets_only_for_a_tracking_server_and_on_no_command_line() -> None:
+    secret = {"MLFLOW_TRACKING_PASSWORD": "acorn"}
+    untracked = replace(SETTINGS, tracking_secrets=secret)
+    tracked = replace(untracked, environment={"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
+    commands = [
+        create_command(Session(kind=KIND, image=BASE, settings=settings), "name")
+        for settings in (tracked, untracked)
+    ]
+    assert [command.env for command in commands] == [secret, {}]
+    assert "MLFLOW_TRACKING_PASSWORD" in commands[0].argv
+    assert "acorn" not in str(commands[0].argv)
 
 
 def test_a_server_is_published_on_this_machine_alone_and_its_token_is_not_shown() -> None:

@@ -125,3 +125,13 @@ def test_a_key_that_cannot_be_read_is_refused(home: Path) -> None:
     (home / "flag.json").chmod(0)
     with as_nobody(), pytest.raises(UsageError, match="permission denied"):
         find_credentials("~/flag.json", places(home))
+
+
+def test_the_default_is_the_key_or_else_what_a_login_left_behind(home: Path) -> None:
+    gcloud = home / ".config/gcloud"
+    gcloud.mkdir(parents=True)
+    assert find_credentials(None, places(home)).default is None
+    login = gcloud / "application_default_credentials.json"
+    login.write_text("{}")
+    assert find_credentials(None, places(home)).default == login
+    assert find_credentials("~/flag.json", places(home)).default == home / "flag.json"

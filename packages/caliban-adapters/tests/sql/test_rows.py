@@ -25,7 +25,8 @@ from caliban_adapters.sql.rows import (
 from caliban_domain.images import ImageRef, ImageSpec
 from caliban_domain.jobs import EnrolledExperiment, Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import JobName, experiment_key
-from property.strategies import group_names, image_specs, provenances, words
+from caliban_domain.testing.sweeps import words
+from property.strategies import group_names, image_specs, provenances
 
 pytestmark = pytest.mark.property
 

@@ -4,11 +4,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Final
 
 from caliban_cli.render import experiment_line
 from caliban_cli.say import say
 from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, JobWrote, Stopping
 from caliban_domain.jobs import JobStatus, Outcome
+
+_LONGEST: Final = 1 << 16
 
 
 @contextmanager
@@ -81,8 +84,10 @@ class JobConsole:
                 self._say(f"stopping {jobs}; Ctrl-C again leaves at once and lets them run on")
 
     def _lines(self, number: int, data: bytes) -> bytes:
-        """The lines that are whole by now, each behind the job's number."""
+        """The lines that are whole by now, each behind the job's number; so is a very long one."""
         *whole, rest = (self._unfinished.get(number, b"") + data).split(b"\n")
+        if len(rest) > _LONGEST:
+            whole, rest = [*whole, rest], b""
         self._unfinished[number] = rest
         return b"".join(_line(number, line) for line in whole)
 

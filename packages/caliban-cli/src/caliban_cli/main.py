@@ -5,24 +5,19 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from types import ModuleType
 from typing import Final
 
 from caliban_cli import streams
+from caliban_cli.command_tree import (
+    GROUPS,
+    SUMMARIES,
+    command_module,
+    find,
+    group_usage,
+    listing,
+    no_command,
+)
 from caliban_domain.errors import CalibanError, UsageError
-
-SUMMARIES: Final = {
-    "build": "make the image of a project, and print its id",
-    "logs": "print what a job wrote",
-    "notebook": "open Jupyter in the environment that scripts run in",
-    "replay": "run what a job ran, with the very same code",
-    "resubmit": "run jobs again that didn't succeed, with the code as it is now",
-    "run": "run a script, or a sweep of it, in containers on this machine",
-    "shell": "open a shell in the environment that scripts run in",
-    "status": "show jobs and how they are",
-    "stop": "stop jobs that haven't ended",
-    "why": "say why a job waits, or how it or a group ended",
-}
 
 _USAGE: Final = """\
 usage: caliban [-h] [--helpfull] [--version] [--completion SHELL] [--debug] COMMAND ...
@@ -72,7 +67,7 @@ def command() -> int:
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     streams.prepare()
-    if any(word in SUMMARIES for word in sys.argv):
+    if any(word in SUMMARIES or word in GROUPS for word in sys.argv):
         # Only a command has something to tidy up, and this takes a while to load.
         from caliban_cli.signals import heed
 
@@ -116,27 +111,17 @@ def _run(words: list[str]) -> int:
             return _print_completion(shell)
         case ["--completion", *_]:
             raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
-        case [flag, value, name, *rest] if flag in _COMMON_FLAGS and name in SUMMARIES:
+        case [flag, value, *named] if flag in _COMMON_FLAGS and named:
+            name, rest = find(named)
             return _run_command(name, [flag, value, *rest])
-        case [name, *rest] if name in SUMMARIES:
-            return _run_command(name, rest)
-        case [name, *_]:
-            raise _no_command(name)
-    raise AssertionError(words)
+        case [word, *_] if word.startswith("-"):
+            raise _no_flag(word)
+    return _run_command(*find(words))
 
 
 def usage() -> str:
     """The help of ``caliban`` itself."""
-    width = max(map(len, SUMMARIES))
-    lines = (f"  {name:{width}}  {summary}" for name, summary in SUMMARIES.items())
-    return _USAGE.format(commands="\n".join(lines))
-
-
-def command_module(name: str) -> ModuleType:
-    """The module of a command: it has ``Args``, ``MANUAL`` and ``run``."""
-    from importlib import import_module
-
-    return import_module(f"caliban_cli.commands.{name}")
+    return _USAGE.format(commands=listing())
 
 
 def _answer(flag: str) -> int:
@@ -167,12 +152,19 @@ def _print_completion(shell: str) -> int:
     for name, summary in SUMMARIES.items():
         command = command_module(name)
         commands[name] = command_of(parser_of(command.Args, command.MANUAL), summary)
-    program = Program("caliban", Command("", own, takes_file=False), commands)
+    groups = {
+        name: Command(about, (Flag(*_OWN_FLAGS[0]),), takes_file=False)
+        for name, about in GROUPS.items()
+    }
+    program = Program("caliban", Command("", own, takes_file=False), commands, groups)
     print(script(shell, program), end="", flush=True)
     return 0
 
 
 def _run_command(name: str, words: list[str]) -> int:
+    if name in GROUPS:
+        print(group_usage(name), end="", flush=True)
+        return 0 if words else UsageError.exit_code
     from caliban_cli.environment import read_environment
     from caliban_cli.options import parse
     from caliban_expansion.command_line import AnswerWanted, HelpWanted
@@ -197,21 +189,14 @@ def _logs_shown() -> AbstractContextManager[None]:
     return shown()
 
 
-def _no_command(name: str) -> UsageError:
-    from difflib import get_close_matches
-
-    if name.partition("=")[0] in _COMMON_FLAGS:
+def _no_flag(word: str) -> UsageError:
+    if word.partition("=")[0] in _COMMON_FLAGS:
         return UsageError(
-            f"{name} is a flag of every command, and stands behind its name",
-            hint=f"caliban COMMAND {name} ...",
+            f"{word} is a flag of every command, and stands behind its name",
+            hint=f"caliban COMMAND {word} ...",
         )
     own_flags = (flag for names, _ in _OWN_FLAGS for flag in names)
-    near = get_close_matches(name, (*SUMMARIES, *own_flags, "--completion"), n=1)
-    suggestion = f"; did you mean {near[0]}?" if near else ""
-    kind = "flag" if name.startswith("-") else "command"
-    return UsageError(
-        f"there is no {kind} {name}{suggestion}", hint="caliban --help shows what there is"
-    )
+    return no_command(word, flags=(*own_flags, "--completion"))
 
 
 def _complain(error: CalibanError) -> None:

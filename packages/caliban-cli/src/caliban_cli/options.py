@@ -6,7 +6,7 @@ everything after ``--`` untouched. The rules of ``command_line`` hold besides.
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 import argparse_dataclass
@@ -48,10 +48,17 @@ def value(
     metavar: str | None = None,
     choices: Sequence[str] | None = None,
 ) -> Any:
-    """A flag that takes a value, or a positional argument if its name has no hyphens."""
+    """A flag that takes a value, or a positional argument if its name has no hyphens.
+
+    A positional argument can be left out only if it has a default.
+    """
     metadata = {"args": list(names), "help": about, "type": kind, "metavar": metavar}
-    required = not names[0].startswith("-")
-    return field(default=MISSING if required else default, metadata=metadata | {"choices": choices})
+    metadata["choices"] = choices
+    if names[0].startswith("-"):
+        return field(default=default, metadata=metadata)
+    if default is None:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata | {"nargs": "?"})
 
 
 def values(*names: str, about: str, metavar: str, kind: Callable[[str], object] = str) -> Any:

@@ -1,18 +1,20 @@
 """The directory a command runs in, read as a project: its settings, what its image needs."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from caliban_cli.environment import Environment
 from caliban_domain import projects
+from caliban_domain.dependencies import LOOKED_FOR, PYPROJECT, dependencies
 from caliban_domain.documents import decode
 from caliban_domain.entrypoints import Entrypoint, FileKind, inside, resolve
 from caliban_domain.errors import BadDirectory, BadProjectConfig
 from caliban_domain.images import DEFAULT_BASE_IMAGES, ImageSpec, JobMode
 
 BASE_IMAGE_VARIABLE = "CALIBAN_BASE_IMAGE"
-_REQUIREMENTS = ("requirements.txt",)
 
 
 def read_config(environment: Environment) -> projects.ProjectConfig:
@@ -47,17 +49,50 @@ def image_spec(
     mode: JobMode,
     extra_dirs: Sequence[str] = (),
 ) -> ImageSpec:
-    """How the image of this project is made. Raises UsageError."""
+    """How the image of this project is made, but for what it depends on. Raises UsageError."""
     directory = environment.cwd
     return ImageSpec(
         project=str(directory),
         mode=mode,
         base_image=_base_image(environment, config, mode),
         folder=folder,
-        requirements=tuple(name for name in _REQUIREMENTS if (directory / name).is_file()),
         apt_packages=config.apt_packages.get(mode, ()),
         extra_dirs=tuple(_extra_directory(path, directory) for path in extra_dirs),
+        build_credentials=config.build_time_credentials,
     )
+
+
+def dependencies_of(spec: ImageSpec, asked: Sequence[str]) -> tuple[ImageSpec, str | None]:
+    """A spec with what its project depends on, and a warning. Raises UsageError."""
+    directory = Path(spec.project)
+    texts = {name: _read(directory / name) for name in LOOKED_FOR if (directory / name).is_file()}
+    project = _project_table(texts[PYPROJECT]) if PYPROJECT in texts else None
+    found = dependencies(texts, project, mode=spec.mode, asked=asked)
+    apt_packages = spec.apt_packages
+    if found.needs_git and "git" not in apt_packages:
+        apt_packages = (*apt_packages, "git")
+    return replace(
+        spec, requirements=found.files, extras=found.extras, apt_packages=apt_packages
+    ), found.warning
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise BadProjectConfig(f"{file.name} can't be read: {error.strerror}") from error
+
+
+def _project_table(text: str) -> Mapping[str, Any] | None:
+    import tomllib
+
+    try:
+        table = tomllib.loads(text).get("project")
+    except tomllib.TOMLDecodeError as error:
+        raise BadProjectConfig(f"{PYPROJECT} is not valid TOML: {error}") from error
+    if table is None or isinstance(table, dict):
+        return table
+    raise BadProjectConfig(f"{PYPROJECT}: key 'project' must be a table")
 
 
 def _text(file: Path, name: str) -> str | None:

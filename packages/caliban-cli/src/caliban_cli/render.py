@@ -49,6 +49,11 @@ def jobs_table(jobs: Sequence[Job]) -> str:
         )
         for job in jobs
     ]
+    return columns(header, rows)
+
+
+def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lines of cells, as wide as the widest of each column."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

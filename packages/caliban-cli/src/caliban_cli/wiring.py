@@ -3,26 +3,22 @@
 Each import stands inside of its function, so that a command loads only the libraries it uses.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.say import say as tell
-from caliban_domain.errors import PlatformUnavailable
-from caliban_domain.images import ImageRef
+from caliban_domain import mlflow
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
 from caliban_domain.provenance import Provenance
 
 if TYPE_CHECKING:
     from caliban_adapters.docker.containers import ContainerSettings
-    from caliban_adapters.docker.sessions import Container
     from caliban_adapters.gcp.credentials import Credentials
-    from caliban_adapters.jupyter.server import Server
 
 DEFAULT_GRACE: Final = 10
 """The seconds that a stopped job has to end by itself."""
@@ -34,19 +30,29 @@ HISTORY_VARIABLE: Final = "CALIBAN_DB_URL"
 
 
 def images(
-    environment: Environment, *, use_cache: bool, say: Say, withheld: Sequence[Path] = ()
+    environment: Environment, *, use_cache: bool, say: Say, credentials: "Credentials"
 ) -> Images:
-    """The engine's images, without what is ``withheld``; ``say`` is told how building goes on."""
-    from caliban_adapters.docker.images import DockerImages
+    """The engine's images, without the credentials; ``say`` is told how building goes on."""
+    from caliban_adapters.docker.images import DockerImages, Secrets
     from caliban_adapters.git.revision import revision
 
+    netrc = _netrc(environment)
+    files = {"google": credentials.default, "netrc": netrc}
+    readable = {name: file for name, file in files.items() if file and file.is_file()}
     return DockerImages(
         cache_dir=environment.cache_directory,
         use_cache=use_cache,
         say=say,
         revision=revision,
-        withheld=withheld,
+        secrets=Secrets(withheld=(*credentials.paths, netrc), readable=readable),
     )
+
+
+def build_base(name: str, *, upon: str | None, use_cache: bool, say: Say) -> str:
+    """Build one of Caliban's base images. Returns its tag. Raises UsageError, ImageBuildFailed."""
+    from caliban_adapters.docker.base_images import build_base as build
+
+    return build(name, upon=upon, use_cache=use_cache, say=say)
 
 
 def provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
@@ -103,6 +109,7 @@ def container_settings(
 ) -> "ContainerSettings":
     """What the containers of one ``caliban run`` have in common. Raises UsageError."""
     from caliban_adapters.docker.containers import ContainerSettings, Mount, checked_run_args
+    from caliban_adapters.docker.gpus import VISIBLE
 
     return ContainerSettings(
         command=command,
@@ -113,7 +120,9 @@ def container_settings(
             for target, path in credentials.mounts.items()
         ),
         gpus=gpus,
+        visible_gpus=environment.variables.get(VISIBLE),
         run_args=checked_run_args(run_args),
+        tracking_secrets=mlflow.secrets(environment.variables),
     )
 
 
@@ -129,81 +138,6 @@ def credentials(
     return find_credentials(cloud_key, places, configured_key=configured_key)
 
 
-def with_folders(
-    settings: "ContainerSettings", environment: Environment, *, home: bool
-) -> "ContainerSettings":
-    """The settings with the project directory live in the container, and the home if wanted."""
-    from caliban_adapters.docker.sessions import with_folders as mounted
-
-    mounted_home = environment.home if home else None
-    return mounted(settings, environment.cwd, home=mounted_home, user=environment.user)
-
-
-def shell(
-    image: ImageRef, settings: "ContainerSettings", *, terminal: bool
-) -> AbstractContextManager["Container"]:
-    """The container of a shell, to be started. Raises SubmissionRejected."""
-    from caliban_adapters.docker.sessions import Session, created
-
-    session = Session(
-        kind="shell", image=image, settings=settings, interactive=True, terminal=terminal
-    )
-    return created(session)
-
-
-def shell_command(shell: str, *, otherwise: str) -> tuple[str, ...]:
-    """The command that becomes this shell in a container, or else the other."""
-    from caliban_adapters.docker.shell import shell_command as command
-
-    return command(shell, otherwise=otherwise)
-
-
-def jupyter_package(*, lab: bool, version: str | None) -> str:
-    """What an image needs for Jupyter. Raises UsageError for a version that can't be one."""
-    from caliban_adapters.jupyter.server import package
-
-    return package(lab=lab, version=version)
-
-
-def free_port(wanted: int | None) -> int:
-    """The port that is wanted, or else the first free one. Raises UsageError where it isn't."""
-    from caliban_adapters.jupyter.answering import free_port as find
-
-    return find(wanted)
-
-
-def jupyter_server(*, lab: bool, port: int) -> "Server":
-    """A Jupyter server with a token that nobody can guess."""
-    from secrets import token_hex
-
-    from caliban_adapters.jupyter.server import Server
-
-    return Server(lab=lab, port=port, token=token_hex(24))
-
-
-def jupyter(
-    server: "Server", image: ImageRef, settings: "ContainerSettings"
-) -> AbstractContextManager["Container"]:
-    """The container of a Jupyter server, to be started. Raises SubmissionRejected."""
-    from caliban_adapters.docker.sessions import Session, created
-
-    session = Session(
-        kind="notebook",
-        image=image,
-        settings=replace(settings, command=server.command),
-        port=server.port,
-        secrets=server.environment,
-    )
-    return created(session)
-
-
-def await_jupyter(server: "Server", container: "Container", say: Say) -> None:
-    """Wait until the server answers. Raises PlatformError if it doesn't, in the end."""
-    from caliban_adapters.jupyter.answering import await_answer
-
-    await_answer(server, is_over=lambda: container.is_over, say=say)
-
-
 @contextmanager
 def platforms(
     environment: Environment, *, grace: int = DEFAULT_GRACE
@@ -215,7 +149,13 @@ def platforms(
         def find(name: PlatformName) -> Platform:
             if name is PlatformName.LOCAL:
                 return opened.enter_context(local_platform(environment, grace=grace))
-            raise PlatformUnavailable(f"this version of caliban can't reach {name}")
+            if name is PlatformName.VERTEX:
+                from caliban_cli.remote_wiring import known_vertex
+
+                return opened.enter_context(known_vertex(environment))
+            from caliban_cli.cluster_wiring import kubernetes
+
+            return opened.enter_context(kubernetes(environment))
 
         yield find
 
@@ -225,6 +165,13 @@ def require_gpus() -> None:
     from caliban_adapters.docker.gpus import require_gpus as require
 
     require()
+
+
+def require_devices(environment: Environment, needed: int) -> None:
+    """Raises UsageError where there aren't so many GPUs that jobs can have for themselves."""
+    from caliban_adapters.docker.gpus import VISIBLE, devices
+
+    devices(environment.variables.get(VISIBLE), needed=needed)
 
 
 @contextmanager
@@ -256,6 +203,12 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
 def _history_place(environment: Environment) -> Path | str:
     url = environment.variables.get(HISTORY_VARIABLE)
     return url or environment.state_directory / "history.db"
+
+
+def _netrc(environment: Environment) -> Path:
+    """Where curl, git and uv look for the names and passwords of private servers."""
+    written = environment.variables.get("NETRC")
+    return environment.cwd / written if written else environment.home / ".netrc"
 
 
 def _container_environment(environment: Environment) -> dict[str, str]:

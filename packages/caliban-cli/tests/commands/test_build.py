@@ -104,3 +104,33 @@ def test_a_base_image_for_the_other_mode_alone_builds_nothing(
     assert (finished.exit_code, finished.stdout) == (2, "")
     assert "key 'base_image': has no image for 'gpu'" in finished.complaint
     assert backstage.images.built == []
+
+
+def test_a_base_image_is_built_by_name(caliban: Caliban, backstage: Backstage) -> None:
+    finished = caliban("build", "--base", "cpu-py312", "--upon", "mirror/python:3.12-slim")
+    assert (finished.exit_code, finished.stdout) == (0, "caliban-base:cpu-py312\n")
+    assert backstage.bases == [("cpu-py312", "mirror/python:3.12-slim")]
+    assert backstage.images.built == []
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((), "caliban build needs the module that the image is for, or --base with a name"),
+        (("--upon", "x", "train.py"), "--upon is for base images"),
+        (
+            ("--base", "cpu-py312", "train.py"),
+            "--base builds an image without code, so neither a module nor --dir belong to it",
+        ),
+        (
+            ("--base", "cpu-py312", "--upon", "a b"),
+            "--upon: 'a b' is not an image's name, such as \"python:3.12-slim\"",
+        ),
+    ],
+)
+def test_what_fits_neither_kind_of_image_is_refused(
+    caliban: Caliban, backstage: Backstage, words: tuple[str, ...], complaint: str
+) -> None:
+    finished = caliban("build", *words, files={"train.py": ""})
+    assert (finished.exit_code, finished.stdout, finished.complaint) == (2, "", complaint)
+    assert backstage.bases == []

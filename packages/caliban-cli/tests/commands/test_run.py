@@ -67,6 +67,14 @@ def test_a_dry_run_touches_nothing(
     assert set(before) == {project / "train.py", project / "sweep.json"}
 
 
+def test_a_dry_run_asks_no_tracking_server(caliban: Caliban) -> None:
+    config = '{"mlflow_config": {"tracking_uri": "http://127.0.0.1:9"}}'
+    finished = caliban(
+        "run", "--nogpu", "--dry_run", "train.py", files={**TRAIN, ".calibanconfig.json": config}
+    )
+    assert (finished.exit_code, finished.stderr) == (0, "")
+
+
 def test_a_dry_run_speaks_in_the_conditional(caliban: Caliban) -> None:
     finished = caliban("run", "--dry_run", "train.py", files=TRAIN)
     said = finished.stdout.lower()

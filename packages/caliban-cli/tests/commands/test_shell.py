@@ -45,6 +45,14 @@ def test_a_bare_shell_leaves_the_home_outside(caliban: Caliban, backstage: Backs
     assert [mount.target for mount in opened.settings.mounts] == ["/usr/app"]
 
 
+def test_a_shell_knows_the_projects_tracking_server(caliban: Caliban, backstage: Backstage) -> None:
+    config = '{"mlflow_config": {"tracking_uri": "http://localhost:5000"}}'
+    finished = caliban("shell", "--nogpu", files={".calibanconfig.json": config})
+    (opened,) = backstage.sessions.opened
+    assert opened.settings.environment["MLFLOW_TRACKING_URI"] == "http://localhost:5000"
+    assert "no container reaches http://localhost:5000" in finished.stderr
+
+
 def test_the_image_holds_dependencies_and_no_code(caliban: Caliban, backstage: Backstage) -> None:
     caliban("shell", "--nogpu", files={"requirements.txt": "six", "train.py": ""})
     (spec,) = backstage.images.built

@@ -3,17 +3,16 @@
 import difflib
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from caliban_domain.errors import UnsupportedAccelerator
 from caliban_domain.vertex_hardware import (
     ENDED,
-    TPU_MACHINES,
-    TPU_REGIONS,
     VERTEX_GPU_NAMES,
 )
+from caliban_domain.vertex_tpus import TPU_MACHINES, TPU_REGIONS
 
 GPUS: Final = tuple(name for name in VERTEX_GPU_NAMES if name not in ENDED)
 """The GPUs that can be had, from the smallest to the largest."""
@@ -27,7 +26,7 @@ _LONGEST_COUNT: Final = 6  # digits
 
 @dataclass(frozen=True, slots=True)
 class GpuSpec:
-    """A number (1 or more) of GPUs of one kind, which is a key of ``VERTEX_GPU_NAMES``."""
+    """A number (1 or more) of GPUs of one kind, by the name that people use."""
 
     count: int
     kind: str
@@ -37,8 +36,8 @@ class GpuSpec:
 
     @property
     def vertex_name(self) -> str:
-        """The name of the GPU in Vertex AI's interface."""
-        return VERTEX_GPU_NAMES[self.kind]
+        """The name of the GPU in Vertex AI's interface; one we don't know is taken to be that."""
+        return VERTEX_GPU_NAMES.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +69,29 @@ def chips(topology: str) -> int:
     return math.prod(int(side) for side in topology.split("x"))
 
 
-def parse_gpu(text: str) -> GpuSpec:
-    """``8xV100`` as a GpuSpec. Raises UnsupportedAccelerator for what isn't or can't be had."""
-    count, kind = _parts(text, "GPUs", GPUS, ENDED)
+def parse_gpu(text: str, *, unchecked: bool = False) -> GpuSpec:
+    """``8xV100`` as a GpuSpec. Raises UnsupportedAccelerator for what isn't or can't be had.
+
+    ``unchecked`` takes any kind.
+    """
+    count, kind = _parts(text, "GPUs")
+    if not unchecked:
+        _check(count, kind, "GPUs", GPUS)
     return GpuSpec(count, kind)
 
 
-def parse_tpu(text: str) -> TpuSpec:
-    """``8xV3`` as a TpuSpec. Raises UnsupportedAccelerator for what isn't one."""
-    count, kind = _parts(text, "TPUs", TPUS, ())
+def parse_tpu(text: str, *, unchecked: bool = False) -> TpuSpec:
+    """``8xV3`` as a TpuSpec. Raises UnsupportedAccelerator for what isn't one.
+
+    ``unchecked`` takes any kind.
+    """
+    count, kind = _parts(text, "TPUs")
+    if not unchecked:
+        _check(count, kind, "TPUs", TPUS)
     return TpuSpec(count, kind)
 
 
-def _parts(text: str, what: str, kinds: Iterable[str], ended: Iterable[str]) -> tuple[int, str]:
-    known = tuple(kinds)
+def _parts(text: str, what: str) -> tuple[int, str]:
     example = f"{'2xL4' if what == 'GPUs' else '8xV3'}"
     written = _SPEC.fullmatch(text)
     if not written or len(written["count"]) > _LONGEST_COUNT or not int(written["count"]):
@@ -91,17 +99,19 @@ def _parts(text: str, what: str, kinds: Iterable[str], ended: Iterable[str]) -> 
             f"{text!r} doesn't say how many {what} of which kind",
             hint=f"write a number of 1 or more, an x and the kind, such as {example}",
         )
-    kind = written["kind"].upper()
+    return int(written["count"]), written["kind"].upper()
+
+
+def _check(count: int, kind: str, what: str, known: Sequence[str]) -> None:
+    ended = ENDED if what == "GPUs" else ()
     if kind in ended:
         raise UnsupportedAccelerator(
             f"Google shut the {kind} down {ENDED[kind]}",
-            hint=f"L4 is the nearest today: {written['count']}xL4; there are {', '.join(known)}",
+            hint=f"L4 is the nearest today: {count}xL4; there are {', '.join(known)}",
         )
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=1)
         raise UnsupportedAccelerator(
-            f"there are no {what} of type {written['kind']}"
-            + (f"; did you mean {near[0]}?" if near else ""),
+            f"there are no {what} of type {kind}" + (f"; did you mean {near[0]}?" if near else ""),
             hint=f"there are {', '.join(known)}",
         )
-    return int(written["count"]), kind

@@ -100,13 +100,18 @@ class MemoryHistory:
         self._settled.update(ended)
 
     def unsettled(
-        self, *, platform: PlatformName | None = None, host: str | None = None
+        self,
+        *,
+        platform: PlatformName | None = None,
+        host: str | None = None,
+        group: GroupName | None = None,
     ) -> Sequence[Job]:
         return [
             job
             for name, job in self._jobs.items()
             if name not in self._settled
             and platform in (None, job.platform)
+            and group in (None, job.experiment.group)
             and (host in (None, job.host) or job.platform is not PlatformName.LOCAL)
         ]
 

@@ -132,7 +132,7 @@ class _Following:
 
     def stop(self) -> None:
         self._notify(Stopping(len(self._running)))
-        self._give_up_waiting("interrupted before it was started")
+        self._give_up_waiting("interrupted before starting")
         # What is just being submitted can only be stopped once the platform knows it.
         self._hear_out(self._submitting)
         running = tuple(self._running.values())
@@ -176,6 +176,8 @@ class _Following:
     def _attend(self, job: Job) -> _Call:
         started = self._platform.submit(job.spec)
         self._calls.put(partial(self._begin, job, started))
+        if started.status is JobStatus.LOST:
+            return partial(self._end, job, started)
         job = replace(job, outcome=started)
         for data in self._platform.logs(job, follow=True):
             self._calls.put(partial(self._notify, JobWrote(job, data)))

@@ -35,8 +35,10 @@ class ImageSpec:
 
     ``project`` is the absolute path of the project directory; ``folder``, ``extra_dirs`` and
     ``requirements`` are paths relative to it. Without a ``folder`` the image holds no code.
-    ``packages`` are requirements of Caliban's own, installed upon those of the project. Two runs
-    of an edited project have one spec and two images.
+    ``requirements`` are the files that say what to install, and ``extras`` the names of what they
+    offer besides; ``packages`` are requirements of Caliban's own, installed upon those of the
+    project. With ``build_credentials``, what installs sees the caller's credentials, and the image
+    doesn't. Two runs of an edited project have one spec and two images.
     """
 
     project: str
@@ -47,13 +49,15 @@ class ImageSpec:
     packages: tuple[str, ...] = ()
     apt_packages: tuple[str, ...] = ()
     extra_dirs: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    build_credentials: bool = False
 
     @property
     def key(self) -> SpecKey:
         """The identity of this spec, the same on every machine and in every run."""
-        fields = asdict(self)
-        if not self.packages:
-            del fields["packages"]  # which came later, and made no spec another one
+        # Some fields came later, and made no spec another one.
+        later = {"packages", "extras", "build_credentials"}
+        fields = {name: it for name, it in asdict(self).items() if it or name not in later}
         text = json.dumps(fields, sort_keys=True)
         return SpecKey(hashlib.sha256(text.encode()).hexdigest())
 

@@ -54,6 +54,18 @@ def labels_of(
     return labels
 
 
+def with_inner_ends(labels: Mapping[LabelKey, LabelValue]) -> dict[LabelKey, LabelValue]:
+    """The labels for Kubernetes, where both ends of a key and of a value are letters or digits.
+
+    Keys that become the same that way don't merge: the later one gets a tag.
+    """
+    trimmed: dict[LabelKey, LabelValue] = {}
+    for key, value in labels.items():
+        inner = LabelKey(key.strip("-_"))
+        trimmed[_tagged(inner, key) if inner in trimmed else inner] = LabelValue(value.strip("-_"))
+    return trimmed
+
+
 def flag_values(argv: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The flags among a script's arguments with their values; a flag without one gives ``""``."""
     name: str | None = None

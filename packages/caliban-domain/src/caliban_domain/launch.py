@@ -67,8 +67,5 @@ def launch(
 
 def _catch_up(group: GroupName, platform: Platform, history: History) -> None:
     """Learn which of the group's jobs have ended, perhaps without a command that looked on."""
-    going = [
-        job for job in history.unsettled(platform=platform.name) if job.experiment.group == group
-    ]
-    if going:
+    if going := history.unsettled(platform=platform.name, group=group):
         settle(going, platform=platform, history=history)

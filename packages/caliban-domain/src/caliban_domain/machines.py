@@ -13,10 +13,8 @@ from caliban_domain.vertex_hardware import (
     GPU_REGIONS,
     PLAIN_MACHINES,
     REGIONS,
-    TPU_MACHINES,
-    TPU_POD_REGIONS,
-    TPU_REGIONS,
 )
+from caliban_domain.vertex_tpus import TPU_MACHINES, TPU_POD_REGIONS, TPU_REGIONS
 
 DEFAULT_REGION: Final = "us-central1"
 DEFAULT_CPU_MACHINE: Final = "n1-highcpu-32"

@@ -64,6 +64,11 @@ def job_name(group: GroupName, experiment: int, attempt: int, history_id: str) -
     return JobName(head[: _MAX_JOB_NAME - len(tail)].rstrip("-") + tail)
 
 
+def job_variables(group: GroupName, name: JobName) -> dict[str, str]:
+    """What a job elsewhere finds in its environment about itself."""
+    return {"CALIBAN_XGROUP": group, "CALIBAN_JOB": name}
+
+
 @lru_cache(maxsize=16)
 def _dns_label(group: GroupName) -> str:
     return _NOT_DNS.sub("-", group.lower()).strip("-") or "caliban"

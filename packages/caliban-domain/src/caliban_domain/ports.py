@@ -110,12 +110,16 @@ class History(Protocol):
         """
 
     def unsettled(
-        self, *, platform: PlatformName | None = None, host: str | None = None
+        self,
+        *,
+        platform: PlatformName | None = None,
+        host: str | None = None,
+        group: GroupName | None = None,
     ) -> Sequence[Job]:
         """Every job that isn't settled, by number: those to ask the platform about.
 
-        With ``host``, those that can be asked about on that machine: LOCAL jobs of others are
-        left out.
+        With ``platform`` or ``group``, those of it. With ``host``, those that can be asked about
+        on that machine: LOCAL jobs of others are left out.
         """
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:

@@ -13,10 +13,11 @@ from caliban_domain import deep_learning_images
 from caliban_domain.documents import Mistake, Path, key_lines, parse_json, told
 from caliban_domain.errors import BadProjectConfig, UsageError
 from caliban_domain.images import JobMode
+from caliban_domain.mlflow import FORMER_SETTINGS, MlflowConfig, tag_problem, uri_problem
 
 FILE_NAME: Final = ".calibanconfig.json"
 
-SHAREABLE: Final = frozenset({"base_image", "default_mode", "gcloud"})
+SHAREABLE: Final = frozenset({"base_image", "default_mode", "gcloud", "mlflow_config"})
 """The settings that a person's own file may give; the others belong to one project's code."""
 
 # Debian policy, 5.6.1, with the version or architecture that apt-get lets one append; but a hyphen
@@ -41,6 +42,7 @@ class ProjectConfig:
     project_id: str | None = None
     cloud_key: str | None = None
     build_time_credentials: bool = False
+    mlflow: MlflowConfig | None = None
 
 
 NO_CONFIG: Final = ProjectConfig(base_image={}, apt_packages={})
@@ -68,6 +70,16 @@ def image_name(text: str, source: str) -> str:
     if problem:
         raise UsageError(f"{source}: {problem}")
     return deep_learning_images.full_name(text) or text
+
+
+def project_id(text: str, source: str) -> str:
+    """The id of a project in Google Cloud that ``source`` names. Raises UsageError."""
+    if not _PROJECT_ID.fullmatch(text):
+        raise UsageError(
+            f"{source}: {text!r} is not the id of a project in Google Cloud",
+            hint="an id looks like my-project-1; gcloud projects list shows yours",
+        )
+    return text
 
 
 _Reader = Callable[[Any, Path, Report], Mapping[str, object]]
@@ -197,10 +209,34 @@ def _build_time_credentials(value: object, path: Path, report: Report) -> Mappin
     return {"build_time_credentials": value}
 
 
+def _mlflow_config(value: object, path: Path, report: Report) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        report(path, 'must be an object with "tracking_uri" and, if wanted, "tags"')
+        return {}
+    former = [key for key in value if key in FORMER_SETTINGS]
+    for key in former:
+        report((*path, key), FORMER_SETTINGS[key])
+    today = {key: item for key, item in value.items() if key not in former}
+    known = _known(today, ("tags", "tracking_uri"), path, report)
+    address, tags = known.get("tracking_uri"), known.get("tags", {})
+    if "tracking_uri" not in known:
+        report(path, 'must hold "tracking_uri", the address of a tracking server')
+    elif problem := uri_problem(address):
+        report((*path, "tracking_uri"), problem)
+    if not isinstance(tags, dict):
+        report((*path, "tags"), "must be an object of names and strings")
+        return {}
+    for name, tag in tags.items():
+        if problem := tag_problem(name, tag):
+            report((*path, "tags", name), problem)
+    return {"mlflow": MlflowConfig(tracking_uri=str(address), tags=tags)}
+
+
 _READERS: Final[Mapping[str, _Reader]] = {
     "apt_packages": _apt_packages,
     "base_image": _base_image,
     "build_time_credentials": _build_time_credentials,
     "default_mode": _default_mode,
     "gcloud": _gcloud,
+    "mlflow_config": _mlflow_config,
 }

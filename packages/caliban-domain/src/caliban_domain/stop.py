@@ -45,7 +45,7 @@ def _stop(jobs: Sequence[Job], by: str, platform: Platform, history: History) ->
     settle(jobs, platform=platform, history=history)
     known = history.numbered(job.number for job in jobs)
     planned = [job for job in known if job.status is JobStatus.PLANNED]
-    never = Outcome(status=JobStatus.STOPPED, reason=f"stopped by {by} before it was started")
+    never = Outcome(status=JobStatus.STOPPED, reason=f"stopped by {by} before starting")
     history.record({job.name: never for job in planned})
     # From here on nobody starts these; but somebody may have, a moment ago.
     started = platform.observe(planned) if planned else {}

@@ -103,49 +103,16 @@ GPU_MACHINES: Final[Mapping[str, Mapping[str, tuple[int, ...]]]] = {
 """Machine types with GPUs: how many of which."""
 
 REGIONS: Final = (
-    "africa-south1",
-    "asia-east1",
-    "asia-east2",
-    "asia-northeast1",
-    "asia-northeast2",
-    "asia-northeast3",
-    "asia-south1",
-    "asia-south2",
-    "asia-southeast1",
-    "asia-southeast2",
-    "australia-southeast1",
-    "australia-southeast2",
-    "europe-central2",
-    "europe-north1",
-    "europe-north2",
-    "europe-southwest1",
-    "europe-west1",
-    "europe-west2",
-    "europe-west3",
-    "europe-west4",
-    "europe-west6",
-    "europe-west8",
-    "europe-west9",
-    "europe-west12",
-    "europe-west15",
-    "me-central1",
-    "me-central2",
-    "me-west1",
-    "northamerica-northeast1",
-    "northamerica-northeast2",
-    "southamerica-east1",
-    "southamerica-west1",
-    "us-central1",
-    "us-east1",
-    "us-east4",
-    "us-east5",
-    "us-south1",
-    "us-west1",
-    "us-west2",
-    "us-west3",
-    "us-west4",
+    "africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2",
+    "asia-northeast3", "asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2",
+    "australia-southeast1", "australia-southeast2", "europe-central2", "europe-north1",
+    "europe-north2", "europe-southwest1", "europe-west1", "europe-west2", "europe-west3",
+    "europe-west4", "europe-west6", "europe-west8", "europe-west9", "europe-west12",
+    "europe-west15", "me-central1", "me-central2", "me-west1", "northamerica-northeast1",
+    "northamerica-northeast2", "southamerica-east1", "southamerica-west1", "us-central1",
+    "us-east1", "us-east4", "us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4",
     "us-west8",
-)
+)  # fmt: skip
 """Where custom jobs run."""
 
 GPU_REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -269,38 +236,3 @@ GPU_REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "GB200": ("us-central1", "us-east4"),
 }
-
-TPU_REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "V2": ("asia-east1", "europe-west4", "us-central1"),
-    "V3": ("europe-west4", "us-central1"),
-    "V5E": ("us-central1", "us-east1", "us-west1", "us-west4"),
-    "V6E": (
-        "asia-northeast1",
-        "europe-west4",
-        "southamerica-west1",
-        "us-central1",
-        "us-east1",
-        "us-east5",
-        "us-south1",
-    ),
-}
-
-TPU_POD_REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "V2": ("europe-west4", "us-central1"),
-    "V3": ("europe-west4",),
-}
-"""Where more than eight cores of the older TPUs are, which then are a pod."""
-
-TPU_MACHINES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "V5E": {
-        "ct5lp-hightpu-1t": ("1x1",),
-        "ct5lp-hightpu-4t": ("2x2", "2x4", "4x4", "4x8", "8x8", "8x16", "16x16"),
-        "ct5lp-hightpu-8t": ("2x4",),
-    },
-    "V6E": {
-        "ct6e-standard-1t": ("1x1",),
-        "ct6e-standard-4t": ("2x2", "2x4", "4x4", "4x8", "8x8", "8x16", "16x16"),
-        "ct6e-standard-8t": ("2x4",),
-    },
-}
-"""The machine types of the newer TPUs, and the topologies of chips that each can be part of."""

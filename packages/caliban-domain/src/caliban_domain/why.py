@@ -6,12 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from caliban_domain.causes import Cause, normalised
-from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.jobs import Job, JobStatus, PlatformName
+from caliban_domain.memory import enough_memory
 
 Read = Callable[[Job], Cause | None]
 """Reads the cause of a failed job from its log."""
 
-_MEMORY: Final = "out of memory"
+_COMMANDS: Final = {
+    PlatformName.LOCAL: "run",
+    PlatformName.VERTEX: "cloud",
+    PlatformName.K8S: "cluster job submit",
+}
+"""The command that submits to each platform."""
+
 _MOST_NUMBERS: Final = 5
 
 
@@ -23,12 +30,14 @@ def why_job(job: Job, read: Read) -> tuple[str, str]:
     match job.status:
         case JobStatus.PLANNED:
             waits = "waits for its turn in the command that planned it; if that has ended, the same"
-            same = f"caliban run --xgroup {group} ... {shlex.quote(job.experiment.script)}"
+            command = _COMMANDS[job.platform]
+            same = f"caliban {command} --xgroup {group} ... {shlex.quote(job.experiment.script)}"
             return f"job {number} {waits} command starts it", same
         case JobStatus.SUBMITTED:
-            return f"job {number} waits for {job.platform} to start it", "caliban status"
+            waits = f"waits for {job.platform} to start it{_so_far(': ', job)}"
+            return f"job {number} {waits}", "caliban status"
         case JobStatus.RUNNING:
-            return f"job {number} is running", f"caliban logs -f {number}"
+            return f"job {number} is running{_so_far(', and ', job)}", f"caliban logs -f {number}"
         case JobStatus.SUCCEEDED:
             return f"job {number} succeeded", f"caliban logs {number}"
         case JobStatus.STOPPED:
@@ -74,9 +83,9 @@ def _together(jobs: Sequence[Job], causes: Mapping[int, Cause | None]) -> str:
         case JobStatus.PLANNED:
             return "waits for its turn" if one else "wait for their turn"
         case JobStatus.SUBMITTED:
-            return f"{'waits' if one else 'wait'} for {job.platform}"
+            return f"{'waits' if one else 'wait'} for {job.platform}{_so_far(': ', job)}"
         case JobStatus.RUNNING:
-            return "is running" if one else "are running"
+            return f"{'is' if one else 'are'} running{_so_far(', and ', job)}"
         case JobStatus.SUCCEEDED:
             return "succeeded"
         case JobStatus.STOPPED:
@@ -89,17 +98,24 @@ def _stopped(reason: str) -> str:
     return reason if reason.startswith("stopped") else f"stopped: {reason}"
 
 
+def _so_far(link: str, job: Job) -> str:
+    """What the platform says of a job that hasn't ended, if it says anything."""
+    return f"{link}{job.outcome.reason}" if job.outcome.reason else ""
+
+
 def _failure(job: Job, cause: Cause | None) -> str:
     code, reason = job.outcome.exit_code, job.outcome.reason
     if code is None:
-        return f"could not be started: {reason}"
-    why = f", for {reason}" if reason else ""
+        return f"{'failed' if job.outcome.started_at else 'could not be started'}: {reason}"
+    link = ", for" if job.platform is PlatformName.LOCAL else ":"
+    why = f"{link} {reason}" if reason else ""
     return f"failed with exit code {code}{why}" + (f", {cause}" if cause else "")
 
 
 def _remedy(job: Job, again: str) -> str:
-    if _MEMORY in (job.outcome.reason or ""):
-        return f'{again} --docker_run_args "--memory 8g"'
+    is_here = job.platform is PlatformName.LOCAL
+    if is_here and (memory := enough_memory(job.outcome.reason)):
+        return f'{again} --docker_run_args "--memory {memory}"'
     return again if job.outcome.exit_code is None else f"caliban logs {job.number}"
 
 

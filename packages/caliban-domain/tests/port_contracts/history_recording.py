@@ -140,6 +140,12 @@ class RecordingContract:
         assert list(history.unsettled(platform=PlatformName.K8S)) == []
         assert list(history.unsettled()) == [local, vertex]
 
+    def test_unsettled_jobs_of_one_group_are_found(self, history: History) -> None:
+        enroll_one(history)
+        job = enroll_one(history, replace(ENROLMENT, group=GroupName("meadow")))
+        assert list(history.unsettled(group=GroupName("meadow"))) == [job]
+        assert list(history.unsettled(group=GroupName("nobody"))) == []
+
     def test_local_jobs_of_other_machines_can_be_left_out(self, history: History) -> None:
         here = enroll_one(history)
         there = enroll_one(history, replace(ENROLMENT, host="acorn", group=GroupName("meadow")))

@@ -19,6 +19,7 @@ SPEC: Final = ImageSpec(
     folder=".",
     requirements=("requirements.txt",),
     apt_packages=("git", "ffmpeg"),
+    extras=("plots",),
 )
 PROVENANCE: Final = Provenance(
     version="0.5.0",

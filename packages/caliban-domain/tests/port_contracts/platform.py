@@ -20,9 +20,9 @@ class PlatformContract(ABC):
         assert platform.observe([job]).get(job.name, job.outcome).status is JobStatus.PLANNED
 
     def test_a_submitted_job_is_followed_to_its_end(self, platform: Platform) -> None:
-        job = self.planned(platform, output=b"first\nlast")
+        job = self.planned(platform, output=b"first\nlast\n")
         assert not platform.submit(job.spec).status.is_terminal
-        assert b"".join(platform.logs(job, follow=True)) == b"first\nlast"
+        assert b"".join(platform.logs(job, follow=True)) == b"first\nlast\n"
         outcome = platform.observe([job])[job.name]
         assert (outcome.status, outcome.exit_code) == (JobStatus.SUCCEEDED, 0)
         platform.release([job])

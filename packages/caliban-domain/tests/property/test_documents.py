@@ -20,17 +20,8 @@ from hypothesis import strategies as st
 from caliban_domain import experiments, projects
 from caliban_domain.documents import decode, key_lines, parse_json
 from caliban_domain.errors import BadDocument, BadSweep, UsageError
-from property.strategies import (
-    Item,
-    Noisy,
-    document_of,
-    documents,
-    items,
-    noisy,
-    soup,
-    strings,
-    sweeps,
-)
+from caliban_domain.testing.sweeps import Item, document_of, items, strings, sweeps
+from property.strategies import Noisy, documents, noisy, soup
 
 pytestmark = pytest.mark.property
 

@@ -1,9 +1,7 @@
-"""Laws of expansion.
+"""Laws of expansion, beside those that ``caliban_domain.testing`` has for everybody.
 
-- A sweep has as many experiments as the product of its keys' lengths, summed over its objects.
-- The last key varies fastest; lists expand one after the other.
 - Expanding is lazy, and counting doesn't expand.
-- A flag set by two keys is refused.
+- The message about a flag set by two keys names it.
 - What a script receives tells exactly which flags were set, and follows from them alone.
 """
 
@@ -17,15 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caliban_domain.errors import BadSweep
-from caliban_domain.experiments import Experiment, Value, sweep_of
-from property.strategies import (
+from caliban_domain.experiments import Experiment, sweep_of
+from caliban_domain.testing.sweeps import (
     GridModel,
     Item,
     document_of,
     flag_names,
     grids,
     grids_of,
-    items,
     sweeps,
     words,
 )
@@ -33,30 +30,11 @@ from property.strategies import (
 pytestmark = pytest.mark.property
 
 
-def frozen(item: Item) -> Value:
-    return tuple(map(frozen, item)) if isinstance(item, list) else item
-
-
-def expected(grid: GridModel) -> list[str]:
-    """Every experiment's flags; their text tells 1 from True and 1.0."""
-    return [
-        repr(tuple((name, frozen(item)) for name, item in grid.flags(index)))
-        for index in range(grid.count)
-    ]
-
-
 @given(sweeps)
-def test_a_sweep_is_as_long_as_the_products_of_its_keys(sweep: Item) -> None:
-    grids = list(grids_of(sweep))
+def test_counting_a_sweep_agrees_with_expanding_it(sweep: Item) -> None:
     expanded = sweep_of(document_of(sweep), "e")
-    assert expanded.count == sum(grid.count for grid in grids)
+    assert expanded.count == sum(grid.count for grid in grids_of(sweep))
     assert sum(1 for _ in expanded.experiments()) == expanded.count
-
-
-@given(sweeps)
-def test_the_last_key_varies_fastest_and_lists_follow_each_other(sweep: Item) -> None:
-    found = [repr(e.flags) for e in sweep_of(document_of(sweep), "e").experiments()]
-    assert found == [flags for grid in grids_of(sweep) for flags in expected(grid)]
 
 
 @given(st.lists(st.integers(1, 10**4), min_size=1, max_size=8))
@@ -119,15 +97,6 @@ def test_an_experiment_of_a_sweep_has_the_arguments_of_its_flags(
     for experiment in sweep_of(grid.document, "e").experiments(script_args):
         alone = Experiment(experiment.flags, tuple(script_args))
         assert (experiment, experiment.argv) == (alone, alone.argv)
-
-
-@given(flag_names, items)
-def test_one_value_is_passed_as_a_list_of_it_is(name: str, item: Item) -> None:
-    if not isinstance(item, list):
-        alone, listed = (
-            [e.argv for e in sweep_of({name: value}, "e").experiments()] for value in (item, [item])
-        )
-        assert alone == listed
 
 
 @given(st.lists(words), st.lists(words))

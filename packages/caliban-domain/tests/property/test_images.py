@@ -13,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from caliban_domain.images import ImageSpec, JobMode, image_hash
-from property.strategies import image_specs, words
+from caliban_domain.testing.sweeps import words
+from property.strategies import image_specs
 
 pytestmark = pytest.mark.property
 

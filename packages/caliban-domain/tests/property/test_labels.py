@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caliban_domain.labels import LabelKey, flag_values, label_key, label_value, labels_of
-from property.strategies import words
+from caliban_domain.testing.sweeps import words
 
 pytestmark = pytest.mark.property
 

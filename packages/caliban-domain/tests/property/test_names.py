@@ -22,7 +22,8 @@ from caliban_domain.names import (
     job_name,
     json_of_words,
 )
-from property.strategies import group_names, words
+from caliban_domain.testing.sweeps import words
+from property.strategies import group_names
 
 pytestmark = pytest.mark.property
 

@@ -6,6 +6,7 @@
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -14,12 +15,21 @@ from hypothesis import strategies as st
 
 from caliban_domain.errors import BadProjectConfig
 from caliban_domain.images import JobMode
+from caliban_domain.mlflow import MlflowConfig
 from caliban_domain.projects import FILE_NAME, ProjectConfig, parse
-from property.strategies import Noisy, documents, noisy, strings
+from caliban_domain.testing.sweeps import strings, words
+from property.strategies import Noisy, documents, noisy
 
 pytestmark = pytest.mark.property
 
-KEYS = ["apt_packages", "base_image", "build_time_credentials", "default_mode", "gcloud"]
+KEYS = [
+    "apt_packages",
+    "base_image",
+    "build_time_credentials",
+    "default_mode",
+    "gcloud",
+    "mlflow_config",
+]
 
 modes = st.sampled_from(JobMode)
 packages = st.from_regex(r"[a-z0-9][a-z0-9+.-]{0,8}[a-z0-9+]", fullmatch=True)
@@ -34,6 +44,13 @@ configs = st.builds(
     project_id=st.none() | st.just("team-1"),
     cloud_key=st.none() | st.just("~/key.json"),
     build_time_credentials=st.booleans(),
+    mlflow=st.builds(
+        MlflowConfig,
+        tracking_uri=st.from_regex(r"https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?/?", fullmatch=True),
+        tags=st.dictionaries(
+            st.from_regex(r"[\w. :-]{3}", fullmatch=True, alphabet="ab_. :-"), words
+        ),
+    ),
 )
 
 
@@ -48,6 +65,7 @@ def spelled(config: ProjectConfig) -> dict[str, Any]:
             for key in ("project_id", "cloud_key")
             if (value := getattr(config, key)) is not None
         },
+        **({"mlflow_config": asdict(config.mlflow)} if config.mlflow else {}),
     }
 
 
@@ -87,6 +105,9 @@ bad_values: dict[str, st.SearchStrategy[Any]] = {
     "apt_packages": st.sampled_from([None, "git", [1], ["-y"], {"cpu": "git"}, {"x": []}, ["a b"]]),
     "build_time_credentials": st.sampled_from([None, 1, "true", {}]),
     "gcloud": st.sampled_from([None, "x", {"project": 1}, {"cloud_key": 2}, {"project_id": "A"}]),
+    "mlflow_config": st.sampled_from(
+        [None, "http://a", {"tracking_uri": "a"}, {"tracking_uri": "http://a", "db": "a"}, {}]
+    ),
     "default_mode": st.sampled_from([None, True, "", "tpu", ["cpu"], {"cpu": "cpu"}]),
 }
 unknown_keys = strings.filter(lambda key: key not in KEYS)

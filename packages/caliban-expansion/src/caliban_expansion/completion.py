@@ -33,11 +33,30 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program: its own flags, and those of each of its commands."""
+    """A program: its own flags, and those of each of its commands.
+
+    A command may have a name of several words; ``groups`` says what the words before its last one
+    are about, and what can stand behind them instead of a command.
+    """
 
     name: str
     own: Command
     commands: Mapping[str, Command] = field(default_factory=dict)
+    groups: Mapping[str, Command] = field(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, Command]:
+        """Everything that something can follow, by its words; the program itself has none."""
+        return {"": self.own, **self.groups, **self.commands}
+
+    def after(self, place: str) -> dict[str, Command]:
+        """The next words there, each with what it is."""
+        before = f"{place} " if place else ""
+        return {
+            name.removeprefix(before): command
+            for name, command in self.places.items()
+            if name.startswith(before) and name and " " not in name.removeprefix(before)
+        }
 
 
 def command_of(parser: Parser, about: str = "") -> Command:
@@ -74,23 +93,27 @@ def _bash(program: Program) -> Iterator[str]:
         "for (( at = 1; at < COMP_CWORD; at++ )); do",
         "    # What follows two hyphens is the script's: files are offered.",
         "    [[ ${COMP_WORDS[at]} == -- ]] && return",
-        *(
-            ("    [[ -z $command && ${COMP_WORDS[at]} != -* ]] && command=${COMP_WORDS[at]}",)
-            if program.commands
-            else ()
-        ),
+        *(_bash_command(program) if program.commands else ()),
         "done",
         'case "$command $before" in',
     )
-    for name, command in _each(program):
+    for name, command in program.places.items():
         yield from _bash_values(name, command)
     yield from _indented("esac", "case $command in")
-    for name, command in _each(program):
+    for name, command in program.places.items():
         yield f"        {_quoted(name)})"
-        yield from _bash_words(command, () if name else tuple(program.commands))
+        yield from _bash_words(command, tuple(program.after(name)))
     yield from _indented("esac")
     yield "}"
     yield f"complete -o default -F {function} {program.name}"
+
+
+def _bash_command(program: Program) -> Iterator[str]:
+    """What makes a word part of the command: that more can follow those before it."""
+    unfinished = "|".join(map(_quoted, ("", *program.groups)))
+    yield "    [[ ${COMP_WORDS[at]} == -* ]] || case $command in"
+    yield f"        {unfinished}) command=${{command:+$command }}${{COMP_WORDS[at]}} ;;"
+    yield "    esac"
 
 
 def _bash_values(name: str, command: Command) -> Iterator[str]:
@@ -127,32 +150,46 @@ def _compgen(option: str, words: Sequence[str]) -> str:
 def _zsh(program: Program) -> Iterator[str]:
     function = f"_{program.name}"
     yield f"#compdef {program.name}"
-    yield f"{function}() {{"
-    if program.commands:
-        yield from _indented("local state line", "typeset -A opt_args")
-        yield from _zsh_arguments(program.own, "'1:command:->command'", "'*::argument:->argument'")
-        yield from _indented("case $state in", "    command)")
-        yield from _indented("        local -a commands=(")
-        for name, command in program.commands.items():
-            yield f"                {_quoted(f'{name}:{command.about}')}"
-        yield from _indented(
-            "        )",
-            "        _describe command commands ;;",
-            "    argument)",
-            "case $line[1] in",
-        )
-        for name, command in program.commands.items():
-            yield f"            {name})"
-            yield from _zsh_arguments(command, *_zsh_positional(command))
-            yield "            ;;"
-        yield from _indented("esac", "esac")
-    else:
-        yield from _zsh_arguments(program.own, *_zsh_positional(program.own))
-    yield "}"
+    for place in (*program.groups, ""):
+        yield f"{_zsh_function(program, place)}() {{"
+        if following := program.after(place):
+            yield from _zsh_choice(program, place, following)
+        else:
+            yield from _zsh_arguments(program.own, *_zsh_positional(program.own))
+        yield "}"
     # Sourced, it registers itself; found in a folder of functions, it is the function's body.
     call = f'{function} "$@"'
     register = f"compdef {function} {program.name}"
     yield f"if [[ $funcstack[1] == {function} ]]; then {call}; else {register}; fi"
+
+
+def _zsh_function(program: Program, place: str) -> str:
+    return "_".join(["", program.name, *place.split()])
+
+
+def _zsh_choice(program: Program, place: str, following: Mapping[str, Command]) -> Iterator[str]:
+    yield from _indented("local state line", "typeset -A opt_args")
+    own = program.places[place]
+    yield from _zsh_arguments(own, "'1:command:->command'", "'*::argument:->argument'")
+    yield from _indented("case $state in", "    command)")
+    yield from _indented("        local -a commands=(")
+    for name, command in following.items():
+        yield f"                {_quoted(f'{name}:{command.about}')}"
+    yield from _indented(
+        "        )",
+        "        _describe command commands ;;",
+        "    argument)",
+        "case $line[1] in",
+    )
+    for name, command in following.items():
+        yield f"            {name})"
+        whole = f"{place} {name}".strip()
+        if whole in program.groups:
+            yield f"    {_zsh_function(program, whole)}"
+        else:
+            yield from _zsh_arguments(command, *_zsh_positional(command))
+        yield "            ;;"
+    yield from _indented("esac", "esac")
 
 
 def _zsh_positional(command: Command) -> tuple[str, ...]:
@@ -187,22 +224,30 @@ def _zsh_value(flag: Flag) -> str:
 def _fish(program: Program) -> Iterator[str]:
     complete = f"complete --command {program.name}"
     yield f"# fish completion of {program.name}"
-    if program.commands:
-        none_yet = "--condition __fish_use_subcommand"
-        for name, command in program.commands.items():
+    for place, own in program.places.items():
+        here = f"{complete} {_fish_condition(program, place)}".rstrip()
+        if not own.takes_file:
+            yield f"{here} --no-files"
+        for name, command in program.after(place).items():
             about = _fish_quoted(command.about)
-            yield f"{complete} --no-files {none_yet} --arguments {name} --description {about}"
-        for flag in program.own.flags:
-            yield f"{complete} {none_yet} {_fish_flag(flag)}"
-        for name, command in program.commands.items():
-            seen = f"--condition '__fish_seen_subcommand_from {name}'"
-            if not command.takes_file:
-                yield f"{complete} --no-files {seen}"
-            for flag in command.flags:
-                yield f"{complete} {seen} {_fish_flag(flag)}"
-    else:
-        for flag in program.own.flags:
-            yield f"{complete} {_fish_flag(flag)}"
+            yield f"{here} --no-files --arguments {name} --description {about}"
+        for flag in own.flags:
+            yield f"{here} {_fish_flag(flag)}"
+
+
+def _fish_condition(program: Program, place: str) -> str:
+    """That all words of the place are there, and none that lead further."""
+    if not program.commands:
+        return ""
+    seen = [f"__fish_seen_subcommand_from {word}" for word in place.split()]
+    parent = place.rpartition(" ")[0]
+    others = [*program.after(place)]
+    if parent:
+        # Beside "cluster ls" there is "cluster job ls".
+        others += [word for word in program.after(parent) if f"{parent} {word}" in program.groups]
+        others = [word for word in others if word != place.rpartition(" ")[2]]
+    unseen = [f"not __fish_seen_subcommand_from {' '.join(others)}"] if others else []
+    return f"--condition {_fish_quoted('; and '.join([*seen, *unseen]))}"
 
 
 def _fish_flag(flag: Flag) -> str:
@@ -222,11 +267,6 @@ def _fish_flag(flag: Flag) -> str:
             return f"{words} --require-parameter --force-files"
         case _:
             return f"{words} --exclusive"
-
-
-def _each(program: Program) -> Iterator[tuple[str, Command]]:
-    yield "", program.own
-    yield from program.commands.items()
 
 
 def _indented(*lines: str) -> Iterator[str]:

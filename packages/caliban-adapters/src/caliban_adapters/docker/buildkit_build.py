@@ -1,11 +1,11 @@
 """Building with BuildKit, through a docker client."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from caliban_adapters.docker import commands
-from caliban_adapters.docker.commands import Client
+from caliban_adapters.docker.commands import BuildOptions, Client
 from caliban_adapters.docker.complaints import failed_build
 from caliban_adapters.docker.context import WORKPLACE, Context
 from caliban_adapters.docker.dockerfile import render
@@ -13,12 +13,7 @@ from caliban_adapters.docker.progress import told
 
 
 def build_with(
-    client: Client,
-    context: Context,
-    say: Callable[[str], None],
-    *,
-    labels: Mapping[str, str],
-    use_cache: bool,
+    client: Client, context: Context, say: Callable[[str], None], options: BuildOptions
 ) -> str:
     """Build, telling a line at a time how it goes on. Returns the image's id.
 
@@ -32,7 +27,7 @@ def build_with(
         text = render(spec, buildkit=True, included=context.included)
         (folder / commands.DOCKERFILE).write_text(text, encoding="utf-8")
         (folder / commands.DOCKERIGNORE).write_bytes(context.ignore.content)
-        command = commands.build(client, folder, spec.project, labels=labels, use_cache=use_cache)
+        command = commands.build(client, folder, spec.project, options)
         exit_code, lines = told(command, say)
         if exit_code:
             raise failed_build(lines)

@@ -1,11 +1,12 @@
 """Commands of the docker client, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from caliban_adapters.docker.process import Command
+from caliban_domain.base_images import BaseImage
 
 DOCKERFILE: Final = "Dockerfile"
 DOCKERIGNORE: Final = "Dockerfile.dockerignore"
@@ -26,6 +27,14 @@ class Client:
 
     path: str
     has_buildx: bool = False
+
+
+def csv_line(*fields: str) -> str:
+    """Fields as the client reads them in one argument, where quotes let a name hold commas."""
+    return ",".join(
+        '"{}"'.format(field.replace('"', '""')) if set('",\r\n') & set(field) else field
+        for field in fields
+    )
 
 
 def inspect(*references: str) -> Command:
@@ -53,21 +62,49 @@ def tag(image: str, name: str) -> Command:
     return Command(("docker", "image", "tag", image, name))
 
 
-def build(
-    client: Client, folder: Path, project: str, *, labels: Mapping[str, str], use_cache: bool
-) -> Command:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildOptions:
+    """How to build: with which labels, secrets (files, by name), and whether from the cache."""
+
+    labels: Mapping[str, str]
+    secrets: Mapping[str, Path] = field(default_factory=dict)
+    use_cache: bool = True
+
+
+def build(client: Client, folder: Path, project: str, options: BuildOptions) -> Command:
     """Builds a project as the files in ``folder`` say, and leaves the image's id there.
 
     BuildKit takes ``Dockerfile.dockerignore`` beside a Dockerfile for the ``.dockerignore``.
     """
+    secrets = (csv_line(f"id={name}", f"src={file}") for name, file in options.secrets.items())
     argv = (
         *(client.path, "build", "--progress", "plain"),
         *("--file", str(folder / DOCKERFILE)),
         *("--iidfile", str(folder / IMAGE_ID)),
-        *(word for name, text in labels.items() for word in ("--label", f"{name}={text}")),
+        *(word for name, text in options.labels.items() for word in ("--label", f"{name}={text}")),
+        *(word for secret in secrets for word in ("--secret", secret)),
         # A builder that isn't the engine's own keeps what it builds unless told otherwise.
         *(("--load",) if client.has_buildx else ()),
-        *(() if use_cache else ("--no-cache",)),
+        *(() if options.use_cache else ("--no-cache",)),
         *("--", project),
     )
     return Command(argv, env=_BUILDKIT)
+
+
+def build_base(
+    client: Client | None, folder: Path, image: BaseImage, *, use_cache: bool
+) -> Command:
+    """Builds a base image; without a client for BuildKit, with the engine's classic builder."""
+    argv = (
+        *(client.path if client else "docker", "build", "--tag", image.tag),
+        *(
+            word
+            for name, text in image.build_args.items()
+            for word in ("--build-arg", f"{name}={text}")
+        ),
+        *(("--progress", "plain") if client else ()),
+        *(("--load",) if client and client.has_buildx else ()),
+        *(() if use_cache else ("--no-cache",)),
+        *("--", str(folder)),
+    )
+    return Command(argv, env=_BUILDKIT if client else {"DOCKER_BUILDKIT": "0"})

@@ -7,7 +7,8 @@ from itertools import takewhile
 from typing import Final
 
 from caliban_adapters.docker.engine import HOW_TO_START
-from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable
+from caliban_adapters.docker.read_setup import FAILED, NO_EXTRA
+from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageError
 
 _LAST: Final = 15
 _NOT_THERE: Final = (
@@ -22,6 +23,7 @@ _DISK_FULL: Final = "no space left on device"
 
 # Lines of BuildKit's plain progress: "#9 0.843 text", "#9 ERROR: text", "#9 sha256:...".
 _OUTPUT: Final = r"#(\d+) \d+\.\d+ (.*)"
+_NUMBER: Final = re.compile(r"#\d+ \d+\.\d+ ")
 _ERROR: Final = r"#(\d+) ERROR: (.*)"
 
 
@@ -53,11 +55,13 @@ def failed_pull(name: str, lines: Sequence[str]) -> ImageBuildFailed | PlatformU
     )
 
 
-def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable:
+def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable | UsageError:
     """The error for a build that ended badly after it wrote these lines."""
     for line in lines[-_LAST:]:
         if _says(line, _NO_ENGINE) and not line.startswith("#"):
             return unavailable(line)
+    if of_setup := [error for error in map(_of_setup, lines) if error]:
+        return of_setup[0]
     words = "\n".join(f"  {line}" for line in last_words(lines))
     if any(_DISK_FULL in line for line in lines):
         return ImageBuildFailed(
@@ -65,6 +69,18 @@ def failed_build(lines: Sequence[str]) -> ImageBuildFailed | PlatformUnavailable
             hint="docker system df shows what takes the space, docker system prune frees some",
         )
     return ImageBuildFailed(f"the image couldn't be built:\n{words}")
+
+
+def _of_setup(line: str) -> ImageBuildFailed | UsageError | None:
+    """What read_setup said in the container."""
+    text = _NUMBER.sub("", line)
+    if text.startswith(NO_EXTRA):
+        return UsageError(f"--extras: {text}", hint="extras are the keys of extras_require")
+    if text.startswith(FAILED):
+        return ImageBuildFailed(
+            text, hint="it runs without the code; beside it are the files that it names in quotes"
+        )
+    return None
 
 
 def last_words(lines: Sequence[str]) -> list[str]:

@@ -1,19 +1,27 @@
 """Jobs as containers: how one is created, and what the state of one says about its job."""
 
 import signal
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
+from caliban_adapters.docker.commands import csv_line
 from caliban_domain.errors import UsageError
+from caliban_domain.experiments import Experiment
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.memory import out_of_memory
+from caliban_domain.mlflow import URI_VARIABLE, Tracking, named
 
 JOB_LABEL: Final = "io.caliban.job"
+GPUS_LABEL: Final = "io.caliban.gpus"
 
 _OURS: Final = frozenset({"--name", "--rm", "-d", "--detach", "--entrypoint", "--cidfile"})
 _SIGNALLED: Final = 128
-_OUT_OF_MEMORY: Final = "it ran out of memory"
+_NANO: Final = 10**9
+_LOGGER: Final = "json-file"
+_LOGGED: Final = {"max-size": "32m", "max-file": "2"}
+"""How much the engine keeps of what a container writes, until Caliban has kept it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +37,12 @@ class Mount:
 class ContainerSettings:
     """What all containers of one command have in common.
 
-    ``user`` is ``uid:gid``; ``environment`` holds values that may be shown; ``run_args`` are
-    further arguments of ``docker run``, which win over everything else here.
+    ``user`` is ``uid:gid``; ``environment`` holds values that may be shown; ``memory`` is how many
+    bytes each may use, ``cpus`` how much of the processors' time. With ``gpus`` each sees all of
+    them, or only so many, chosen from the ``visible_gpus``, as ``gpus_per_job`` says. ``run_args``
+    are further arguments of ``docker run``, which win over everything else here. ``tracking`` is
+    that of jobs; the values of ``tracking_secrets`` are seen only by containers that know of a
+    tracking server, and on no command line.
     """
 
     command: tuple[str, ...] = ()
@@ -38,7 +50,34 @@ class ContainerSettings:
     environment: Mapping[str, str]
     mounts: tuple[Mount, ...] = ()
     gpus: bool = False
+    gpus_per_job: int | None = None
+    visible_gpus: str | None = None
+    memory: int | None = None
+    cpus: float | None = None
     run_args: tuple[str, ...] = ()
+    tracking: Tracking | None = None
+    tracking_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The variables whose values no command line shows."""
+        return self.tracking_secrets if URI_VARIABLE in self.environment else {}
+
+    @property
+    def wants_gpus(self) -> bool:
+        """Whether it is for Caliban to ask for GPUs, and not for the person's own arguments."""
+        return self.gpus and not self.says("--gpus")
+
+    def says(self, *flags: str) -> bool:
+        """Whether the person's own arguments hold one of these flags."""
+        return any(word.partition("=")[0] in flags for word in self.run_args)
+
+    def payload(self, experiment: Experiment) -> dict[str, object]:
+        """All that is recorded of a job to create its container, now and on another day."""
+        limits = {"memory": self.memory, "cpus": self.cpus, "gpus_per_job": self.gpus_per_job}
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        tracked = {"environment": self.tracking.environment(experiment)} if self.tracking else {}
+        return {"command": [*self.command, *experiment.argv], **given, **tracked}
 
 
 def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
@@ -52,29 +91,53 @@ def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
     return run_args
 
 
-def create_body(spec: JobSpec, settings: ContainerSettings) -> dict[str, Any]:
-    """The request that creates a job's container (Docker Engine API 1.41, ContainerCreate)."""
+def gpus_wanted(spec: JobSpec, settings: ContainerSettings) -> int:
+    """How many GPUs the job is to have for itself; 0 if it sees all that there are, or none."""
+    return cast("int", spec.payload.get("gpus_per_job", 0)) if settings.wants_gpus else 0
+
+
+def job_settings(spec: JobSpec, settings: ContainerSettings) -> ContainerSettings:
+    """The settings of a job's own container."""
+    planned = cast("Mapping[str, str]", spec.payload.get("environment", {}))
+    return replace(settings, environment={**settings.environment, **named(planned, spec.name)})
+
+
+def create_body(
+    spec: JobSpec, settings: ContainerSettings, *, devices: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The request that creates a job's container (Docker Engine API 1.41, ContainerCreate).
+
+    Of the GPUs it sees the ``devices``, if any are given.
+    """
     command = _command(spec)
-    host: dict[str, Any] = {"Init": True}
+    settings = job_settings(spec, settings)
+    host: dict[str, Any] = {
+        "Init": True,
+        "LogConfig": {"Type": _LOGGER, "Config": _LOGGED},
+        **_limits(spec),
+    }
     if settings.mounts:
         host["Mounts"] = [
             {"Type": "bind", "Source": it.source, "Target": it.target, "ReadOnly": it.read_only}
             for it in settings.mounts
         ]
-    if settings.gpus:
-        host["DeviceRequests"] = [{"Driver": "", "Count": -1, "Capabilities": [["gpu"]]}]
+    if settings.wants_gpus:
+        which = {"DeviceIDs": [*devices]} if devices else {"Count": -1}
+        host["DeviceRequests"] = [{"Driver": "", **which, "Capabilities": [["gpu"]]}]
     body = {
         "Image": spec.image.reference,
         "Entrypoint": command[:1],
         "Cmd": command[1:],
-        "Env": _environment(settings),
-        "Labels": {JOB_LABEL: spec.name},
+        "Env": _environment({**settings.environment, **settings.secrets}),
+        "Labels": _labels(spec, devices),
         "HostConfig": host,
     }
     return body | ({"User": settings.user} if settings.user else {})
 
 
-def create_argv(spec: JobSpec, settings: ContainerSettings) -> tuple[str, ...]:
+def create_argv(
+    spec: JobSpec, settings: ContainerSettings, *, devices: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The same as a command of the docker client, which knows what every ``run_args`` means."""
     command = _command(spec)
     return (
@@ -82,21 +145,27 @@ def create_argv(spec: JobSpec, settings: ContainerSettings) -> tuple[str, ...]:
         "create",
         "--init",
         *("--name", spec.name),
-        *("--label", f"{JOB_LABEL}={spec.name}"),
-        *client_options(settings),
+        *(word for pair in _labels(spec, devices).items() for word in ("--label", "=".join(pair))),
+        *_limit_options(spec),
+        *_log_options(settings),
+        *client_options(job_settings(spec, settings), devices=devices),
         *("--entrypoint", command[0]),
         spec.image.reference,
         *command[1:],
     )
 
 
-def client_options(settings: ContainerSettings) -> tuple[str, ...]:
-    """The settings as the docker client takes them; the person's own come last, and win."""
+def client_options(settings: ContainerSettings, *, devices: Sequence[str] = ()) -> tuple[str, ...]:
+    """The settings as the docker client takes them; the person's own come last, and win.
+
+    It reads the secrets in its own environment.
+    """
     return (
         *(("--user", settings.user) if settings.user else ()),
-        *(word for setting in _environment(settings) for word in ("--env", setting)),
+        *(word for setting in _environment(settings.environment) for word in ("--env", setting)),
+        *(word for variable in settings.secrets for word in ("--env", variable)),
         *(word for mount in settings.mounts for word in ("--mount", _mount_option(mount))),
-        *(("--gpus", "all") if settings.gpus else ()),
+        *(("--gpus", _device_option(devices)) if settings.wants_gpus else ()),
         *settings.run_args,
     )
 
@@ -117,7 +186,7 @@ def outcome_of(inspected: Mapping[str, Any], handle: str) -> Outcome:
                 started_at=_utc(state["StartedAt"]),
                 ended_at=_utc(state["FinishedAt"]),
                 handle=handle,
-                reason=_reason(state),
+                reason=_reason(state, inspected.get("HostConfig", {}).get("Memory")),
             )
         case _:
             return Outcome(
@@ -129,23 +198,52 @@ def _command(spec: JobSpec) -> list[str]:
     return cast("list[str]", spec.payload["command"])
 
 
-def _environment(settings: ContainerSettings) -> list[str]:
-    return [f"{name}={value}" for name, value in settings.environment.items()]
+def _limits(spec: JobSpec) -> dict[str, int]:
+    """The limits of a job as the engine counts them; none in the jobs of earlier versions."""
+    payload = cast("Mapping[str, float]", spec.payload)
+    limits = {}
+    if "memory" in payload:
+        limits["Memory"] = int(payload["memory"])
+    if "cpus" in payload:
+        limits["NanoCpus"] = round(payload["cpus"] * _NANO)
+    return limits
+
+
+def _log_options(settings: ContainerSettings) -> Iterator[str]:
+    """The bounds of the engine's log, unless the person has chosen another."""
+    if not settings.says("--log-driver", "--log-opt"):
+        yield from ("--log-driver", _LOGGER)
+        for name, value in _LOGGED.items():
+            yield from ("--log-opt", f"{name}={value}")
+
+
+def _limit_options(spec: JobSpec) -> Iterator[str]:
+    for name in ("memory", "cpus"):
+        if name in spec.payload:
+            yield from (f"--{name}", str(spec.payload[name]))
+
+
+def _labels(spec: JobSpec, devices: Sequence[str]) -> dict[str, str]:
+    return {JOB_LABEL: spec.name, **({GPUS_LABEL: ",".join(devices)} if devices else {})}
+
+
+def _device_option(devices: Sequence[str]) -> str:
+    """The client reads a line of CSV here too."""
+    return '"device={}"'.format(",".join(devices)) if devices else "all"
+
+
+def _environment(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 def _mount_option(mount: Mount) -> str:
-    """The client reads a line of CSV, where quotes let a name hold commas."""
-    fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
-    fields += ["readonly"] if mount.read_only else []
-    return ",".join(
-        '"{}"'.format(field.replace('"', '""')) if set('",\r\n') & set(field) else field
-        for field in fields
-    )
+    read_only = ("readonly",) if mount.read_only else ()
+    return csv_line("type=bind", f"source={mount.source}", f"target={mount.target}", *read_only)
 
 
-def _reason(state: Mapping[str, Any]) -> str | None:
+def _reason(state: Mapping[str, Any], memory: int | None) -> str | None:
     if state.get("OOMKilled"):
-        return _OUT_OF_MEMORY
+        return out_of_memory(memory)
     if state.get("Error"):
         return str(state["Error"])
     if state["ExitCode"] > _SIGNALLED:

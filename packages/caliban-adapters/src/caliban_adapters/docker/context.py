@@ -53,7 +53,9 @@ def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()
     """
     project = os.path.realpath(spec.project)
     index = ContentIndex(cache_dir, project)
-    included = requirements.included(spec.requirements, partial(_text, project))
+    included = requirements.included(
+        spec.requirements, partial(_text, project), lambda path: Path(project, path).is_file()
+    )
     files = (*spec.requirements, *included)
     ignore = _ignore(project, files, (cache_dir, *withheld))
     code = () if spec.folder is None else (spec.folder,)

@@ -10,10 +10,13 @@ Names of files stand in JSON arrays. What is pasted bare, images and packages, i
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from caliban_adapters.docker import installation
+from caliban_adapters.docker.installation import REQUIREMENTS, VENV, Step
+from caliban_domain.dependencies import CONDA
 from caliban_domain.entrypoints import EVERYTHING
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageSpec
@@ -23,8 +26,15 @@ WORKDIR: Final = "/usr/app"
 UV_VERSION: Final = "0.13.9"
 CLASSIC_ROOT: Final = "project"
 
-_VENV: Final = "/opt/venv"
-_REQUIREMENTS: Final = "/opt/requirements"
+BUILD_SECRETS: Final[Mapping[str, str]] = {
+    "google": "/root/.config/gcloud/application_default_credentials.json",
+    "netrc": "/root/.netrc",
+}
+"""Where what installs finds credentials, if they are given to the build under these names.
+
+These are places that programs look at by themselves, so that nothing in an image refers to them.
+"""
+
 _CODE: Final = "/code"
 
 _IMAGE: Final = r"[A-Za-z0-9][A-Za-z0-9._/:@-]*"
@@ -43,7 +53,7 @@ _SHOW_VENV: Final = (
 _PREPARED: Final = """\
 FROM {base} AS prepared
 USER root
-RUN python3 -c 'import {modules}' || {{ {apt_get}; }}
+{conda}RUN python3 -c 'import {modules}' || {{ {apt_get}; }}
 RUN mkdir -p {home} {workdir} && chmod 1777 {home} && chmod 0777 {workdir} \\
     && python3 -m venv --without-pip --system-site-packages {venv} \\
     && python3 -c '{show_venv}' \\
@@ -83,19 +93,19 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
     Raises UsageError for a name that can't stand in a Dockerfile.
     """
     copying = _BUILDKIT if buildkit else _CLASSIC
-    requirements = dict.fromkeys((*spec.requirements, *included))
+    requirements = tuple(dict.fromkeys((*spec.requirements, *included)))
+    installs = installation.has_python_packages(spec)
+    early = requirements if CONDA in requirements else ()
+    mounts = _mounts(spec) if buildkit else ()
     parts = [
-        _prepared(spec),
-        _uv_stage() if _installs(spec) and buildkit else "",
+        _prepared(spec, "".join(copying.line(path, _beside(path)) for path in early)),
+        _uv_stage() if installs and buildkit else "",
         _code_stage(spec, copying),
         "FROM prepared\n",
         _apt(spec.apt_packages),
-        _INSTALL_UV.format(mount="", version=UV_VERSION)
-        if _installs(spec) and not buildkit
-        else "",
-        *(copying.line(path, _beside(path)) for path in requirements),
-        _install(_named(spec.requirements), buildkit=buildkit) if spec.requirements else "",
-        _install(("--", *spec.packages), buildkit=buildkit) if spec.packages else "",
+        _INSTALL_UV.format(mount="", version=UV_VERSION) if installs and not buildkit else "",
+        *(copying.line(path, _beside(path)) for path in requirements if not early),
+        *(_run(step, mounts) for step in installation.steps(spec)),
         f"ENV HOME={HOME} PYTHONUNBUFFERED=1\n",
         _directories(spec),
         *(copying.line(path, path) for path in _extra_dirs(spec)),
@@ -104,7 +114,7 @@ def render(spec: ImageSpec, *, buildkit: bool, included: Sequence[str] = ()) -> 
     return "".join(parts)
 
 
-def _prepared(spec: ImageSpec) -> str:
+def _prepared(spec: ImageSpec, copied: str) -> str:
     if not re.fullmatch(_IMAGE, spec.base_image):
         raise UsageError(
             f"{spec.base_image!r} is not the name of an image",
@@ -113,11 +123,12 @@ def _prepared(spec: ImageSpec) -> str:
         )
     return _PREPARED.format(
         base=spec.base_image,
-        modules="ensurepip, venv" if _installs(spec) else "venv",
+        conda=copied + installation.conda(spec),
+        modules="ensurepip, venv" if installation.has_python_packages(spec) else "venv",
         apt_get=_APT_GET.format(packages="ca-certificates python3 python3-venv"),
         home=HOME,
         workdir=WORKDIR,
-        venv=_VENV,
+        venv=VENV,
         show_site=_SHOW_SITE,
         show_venv=_SHOW_VENV,
     )
@@ -142,37 +153,30 @@ def _uv_stage() -> str:
 
 def _beside(path: str) -> str:
     """The directory for a requirements file, such that relative paths in it stay right."""
-    return posixpath.dirname(f"{_REQUIREMENTS}/{path}")
+    return posixpath.dirname(f"{REQUIREMENTS}/{path}")
 
 
-def _installs(spec: ImageSpec) -> bool:
-    return bool(spec.requirements or spec.packages)
-
-
-def _named(files: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word for path in files for word in ("--requirements", f"{_REQUIREMENTS}/{path}"))
-
-
-def _install(what: Sequence[str], *, buildkit: bool) -> str:
-    if not buildkit:
-        return f"RUN {_uv_install(what, '--no-cache')}\n"
-    mounts = (
-        "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv "
-        "--mount=type=cache,target=/root/.cache/uv"
+def _mounts(spec: ImageSpec) -> tuple[str, ...]:
+    """What an install step sees and the image doesn't keep."""
+    secrets = BUILD_SECRETS.items() if spec.build_credentials else ()
+    return (
+        "type=bind,from=uv,source=/opt/uv,target=/opt/uv",
+        "type=cache,target=/root/.cache/uv",
+        *(f"type=secret,id={name},target={target}" for name, target in secrets),
     )
+
+
+def _run(step: Step, mounts: Sequence[str]) -> str:
+    if not mounts:
+        return f"RUN {_uv(step, '--no-cache')}\n"
     # The cache is a mount, that is another file system: nothing can be linked from there.
     cache = ("--cache-dir", "/root/.cache/uv", "--link-mode", "copy")
-    return f"RUN {mounts} {_uv_install(what, *cache)}\n"
+    mounted = "".join(f"--mount={mount} " for mount in mounts)
+    return f"RUN {mounted}{_uv(step, *cache)}\n"
 
 
-def _uv_install(what: Sequence[str], *cache: str) -> str:
-    """The command that installs requirements.
-
-    uv trusts its own certificates unless told to trust the system's. It compiles to bytecode,
-    because an arbitrary uid couldn't store what Python compiles on import.
-    """
-    where = ("--python", f"{_VENV}/bin/python", "--system-certs", "--compile-bytecode")
-    return json.dumps(["/opt/uv/bin/uv", "pip", "install", *where, "--no-progress", *cache, *what])
+def _uv(step: Step, *cache: str) -> str:
+    return json.dumps(["/opt/uv/bin/uv", *step.command, "--no-progress", *cache, *step.what])
 
 
 def _extra_dirs(spec: ImageSpec) -> Iterable[str]:

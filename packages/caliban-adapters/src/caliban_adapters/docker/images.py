@@ -1,6 +1,7 @@
 """Images of the Docker engine: what exists already is used, what doesn't is built."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -32,13 +33,28 @@ class Revision(Protocol):
     def dirty(self) -> bool: ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secrets:
+    """Files and directories that no image holds.
+
+    ``readable`` are files, by their names in ``BUILD_SECRETS``, that what installs may read if the
+    spec of an image says so.
+    """
+
+    withheld: Sequence[Path] = ()
+    readable: Mapping[str, Path] = field(default_factory=dict)
+
+
+NO_SECRETS: Final = Secrets()
+
+
 class DockerImages:
     """Builds images, unless the engine has one with all the same content.
 
     ``cache_dir`` holds notes that spare work and may be lost; ``say`` is told how things go on, a
     line at a time; ``revision`` tells what version a project directory is at, if it knows.
-    Without ``use_cache`` everything is built, from the first step on. What is at the paths
-    ``withheld`` enters no image.
+    Without ``use_cache`` everything is built, from the first step on. No ``secrets`` enter an
+    image.
     """
 
     def __init__(
@@ -48,13 +64,13 @@ class DockerImages:
         use_cache: bool = True,
         say: Callable[[str], None],
         revision: Callable[[str], Revision | None],
-        withheld: Sequence[Path] = (),
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
         self._cache_dir = cache_dir
         self._use_cache = use_cache
         self._say = say
         self._revision = revision
-        self._withheld = withheld
+        self._secrets = secrets
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
         last = last_image.recall(self._cache_dir, spec.key)
@@ -72,6 +88,10 @@ class DockerImages:
             found = ours if last and last.tag == _tag(wanted) else self._find(_tag(wanted))
             if found and found.labels.get(HASH_LABEL) == wanted:
                 return self._up_to_date(spec, LastImage(base_id, _tag(wanted)), found)
+        if spec.build_credentials:
+            from caliban_adapters.docker.client import require_client
+
+            require_client()
         return self._build(spec, context, base or self._pull(spec.base_image))
 
     def find(self, reference: str, /) -> ImageRef:
@@ -93,7 +113,7 @@ class DockerImages:
         return image
 
     def _context(self, spec: ImageSpec) -> Context:
-        return read_context(spec, self._cache_dir, self._withheld)
+        return read_context(spec, self._cache_dir, self._secrets.withheld)
 
     def _build(self, spec: ImageSpec, context: Context, base: Inspected) -> ImageRef:
         wanted = _hash(spec, context, base.id)
@@ -118,10 +138,14 @@ class DockerImages:
     def _built(self, context: Context, labels: Mapping[str, str]) -> str:
         # Mostly there is nothing to build, and then none of this is needed.
         from caliban_adapters.docker.buildkit_build import build_with
-        from caliban_adapters.docker.client import find_client
+        from caliban_adapters.docker.last_client import known_client
 
-        if client := find_client():
-            return build_with(client, context, self._say, labels=labels, use_cache=self._use_cache)
+        if client := known_client(self._cache_dir):
+            secrets = self._secrets if context.spec.build_credentials else NO_SECRETS
+            options = commands.BuildOptions(
+                labels=labels, secrets=secrets.readable, use_cache=self._use_cache
+            )
+            return build_with(client, context, self._say, options)
         from caliban_adapters.docker.classic_build import build_classically
 
         return build_classically(context, self._say, labels=labels, use_cache=self._use_cache)

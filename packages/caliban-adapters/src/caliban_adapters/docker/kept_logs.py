@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO, Final
 
+from caliban_adapters.docker.bounded_log import BoundedLog, Bounds, read_log
 from caliban_domain.errors import PlatformError
 from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
 
-_PIECE: Final = 1 << 16
+_BOUNDS: Final = Bounds()
 
 
 class GrowingLog:
@@ -21,23 +22,28 @@ class GrowingLog:
     Where there is no room for it, it comes to nothing: the container still has the log.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, bounds: Bounds) -> None:
         self._target = target
         self._path = target.with_suffix(f".{os.getpid()}-{get_ident()}")
         self.trouble: OSError | None = None
         self._file: BinaryIO | None = None
+        self._log: BoundedLog | None = None
         with self._noting_trouble():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
-            self._file = self._path.open("wb")
+            self._file = self._path.open("w+b")
+            self._log = BoundedLog(self._file, bounds)
 
     def write(self, piece: bytes) -> None:
-        if self._file and not self.trouble:
+        if self._log and not self.trouble:
             with self._noting_trouble():
-                self._file.write(piece)
+                self._log.write(piece)
 
     def finish(self) -> None:
         """Make it the job's kept log, unless there was trouble."""
+        if self._log and not self.trouble:
+            with self._noting_trouble():
+                self._log.finish()
         self._close()
         if not self.trouble:
             with self._noting_trouble():
@@ -62,19 +68,20 @@ class GrowingLog:
 
 
 class KeptLogs:
-    """A directory with one file for each job: it is there whole or not at all."""
+    """A directory with one file for each job, there once the job has ended, or not at all."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, bounds: Bounds = _BOUNDS) -> None:
         self._directory = directory
+        self._bounds = bounds
 
     def has(self, name: JobName) -> bool:
         return self._path(name).exists()
 
     def begin(self, name: JobName) -> GrowingLog:
-        return GrowingLog(self._path(name))
+        return GrowingLog(self._path(name), self._bounds)
 
     def keep(self, name: JobName, log: Iterable[bytes]) -> None:
-        """Store a whole log. Raises PlatformError where there is no room or no permission."""
+        """Store a log. Raises PlatformError where there is no room or no permission."""
         copy = self.begin(name)
         try:
             for piece in log:
@@ -89,12 +96,13 @@ class KeptLogs:
             ) from copy.trouble
 
     def read(self, name: JobName, *, offset: int = 0) -> Iterator[bytes]:
-        """A kept log from a byte on, in pieces. Raises PlatformError if it isn't kept."""
+        """A kept log from a byte of what was written on, in pieces.
+
+        Raises PlatformError if it isn't kept.
+        """
         try:
             with self._path(name).open("rb") as file:
-                file.seek(offset)
-                while piece := file.read(_PIECE):
-                    yield piece
+                yield from read_log(file, self._bounds, offset)
         except FileNotFoundError as error:
             raise PlatformError(f"nothing is kept of the log of {name}") from error
 

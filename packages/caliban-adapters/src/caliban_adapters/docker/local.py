@@ -6,21 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.attaching import attach, heard
-from caliban_adapters.docker.containers import (
-    JOB_LABEL,
-    ContainerSettings,
-    create_argv,
-    create_body,
-    outcome_of,
-)
+from caliban_adapters.docker.containers import JOB_LABEL, ContainerSettings, outcome_of
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
 from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
-from caliban_adapters.docker.process import Command, run
-from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
+from caliban_adapters.docker.starting import Starting, start
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
@@ -31,9 +23,6 @@ if TYPE_CHECKING:
     from requests import Response
 
 _FEW: Final = 4
-_LOOKS: Final = 50
-_BETWEEN_LOOKS: Final = 0.1  # seconds
-_TAKEN: Final = "is already in use"
 _LOST: Final = Outcome(status=JobStatus.LOST, reason="its container is gone")
 
 
@@ -65,6 +54,7 @@ class LocalDocker:
         keep_containers: bool = False,
     ) -> None:
         self._settings = settings
+        self._starting = Starting(settings, logs.with_name("locks"))
         self._logs = KeptLogs(logs)
         self._host = host
         self._stopping = stopping
@@ -84,18 +74,19 @@ class LocalDocker:
             self._engine.close()
 
     def plan(self, experiment: Experiment, image: ImageRef, *, name: JobName) -> JobSpec:
-        command = [*self._settings.command, *experiment.argv]
-        return JobSpec(name=name, image=image, payload={"command": command})
+        return JobSpec(name=name, image=image, payload=self._settings.payload(experiment))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        if self._create(spec):
-            self._attach(spec.name)
-        else:
-            found = self._awaited(spec.name)
-            outcome = outcome_of(found, self._engine_id) if found else _LOST
-            if outcome.status is not JobStatus.PLANNED:
-                return outcome
-        self._start(spec.name)
+        # A container that has ended runs once more if it is started again.
+        with self._starting.turn(spec.name):
+            if self._starting.create(self._engine, spec):
+                self._attach(spec.name)
+            else:
+                found = self._inspected(spec.name)
+                outcome = outcome_of(found, self._engine_id) if found else _LOST
+                if outcome.status is not JobStatus.PLANNED:
+                    return outcome
+            start(self._engine, spec.name)
         return Outcome(status=JobStatus.RUNNING, handle=self._engine_id)
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
@@ -128,7 +119,7 @@ class LocalDocker:
                 return
             with engine_errors():
                 self._engine.wait(job.name)
-            self._logs.keep(job.name, self._log(job.name, follow=False))
+            self._keep(job.name)
         # The container is gone; or it has just ended, and then the engine may have ended the
         # followed log before its last words.
         yield from self._logs.read(job.name, offset=seen)
@@ -148,33 +139,6 @@ class LocalDocker:
     def _engine_id(self) -> str:
         with engine_errors():
             return str(self._engine.info()["ID"])
-
-    def _create(self, spec: JobSpec) -> bool:
-        """Create the job's container; False where there is one of that name already."""
-        if self._settings.run_args:
-            return self._create_with_client(spec)
-        try:
-            with engine_errors():
-                body = create_body(spec, self._settings)
-                self._engine.create_container_from_config(body, spec.name)
-        except Conflict:
-            return False
-        except NotThere as error:
-            raise SubmissionRejected(f"the engine has no image {spec.image.short}") from error
-        return True
-
-    def _create_with_client(self, spec: JobSpec) -> bool:
-        """The same through the docker client: nothing else knows what all its flags mean."""
-        finished = run(Command(create_argv(spec, self._settings)))
-        if finished.exit_code == 0:
-            return True
-        if _TAKEN in finished.stderr or self._inspected(spec.name):
-            return False
-        reason = finished.stderr.strip().splitlines()[0]
-        raise SubmissionRejected(
-            f"docker create refused: {reason}",
-            hint="--docker_run_args takes what docker run takes; docker run --help lists it",
-        )
 
     def _attach(self, name: JobName) -> None:
         """Listen to a container from before its start until its first process is gone.
@@ -209,16 +173,6 @@ class LocalDocker:
             finally:
                 copy.discard()
 
-    def _start(self, name: JobName) -> None:
-        """Start the container, which is nothing new to the engine if it runs or has ended."""
-        try:
-            with engine_errors():
-                self._engine.start(name)
-        except PlatformUnavailable:
-            raise
-        except (NotThere, Conflict, PlatformError) as error:
-            raise SubmissionRejected(f"its container couldn't be started: {error}") from error
-
     def _present(self) -> Mapping[str, str]:
         """The status of every container of ours, by name, in one call."""
         with engine_errors():
@@ -234,14 +188,6 @@ class LocalDocker:
         # Another engine than the one that answers now may still have it.
         was_here = job.outcome.handle == self._engine_id
         return _LOST if was_here and job.status is not JobStatus.PLANNED else job.outcome
-
-    def _awaited(self, name: JobName) -> Mapping[str, Any] | None:
-        """A container whose name is taken: another command may be about to create it."""
-        for _ in range(_LOOKS):
-            if found := self._inspected(name):
-                return found
-            sleep(_BETWEEN_LOOKS)
-        return None
 
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:
@@ -267,12 +213,16 @@ class LocalDocker:
         if unheard := self._attached.pop(name, None):
             unheard.close()
         with suppress(NotThere, Conflict):
-            if not self._logs.has(name):
-                self._logs.keep(name, self._log(name, follow=False))
+            self._keep(name)
             if not self._keep_containers:
                 with engine_errors():
                     self._engine.remove_container(name, v=True, force=True)
         self._logs.forget_stop(name)
+
+    def _keep(self, name: JobName) -> None:
+        """Keep what the engine has, unless somebody has kept all that they heard."""
+        if not self._logs.has(name):
+            self._logs.keep(name, self._log(name, follow=False))
 
     def _log(self, name: JobName, *, follow: bool) -> Iterator[bytes]:
         with engine_errors():

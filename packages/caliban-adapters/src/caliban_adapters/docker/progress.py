@@ -11,6 +11,7 @@ _STEP: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?")
 _NOISE: Final = re.compile(
     r"(?:CACHED|DONE .*|CANCELED|sha256:[0-9a-f]{64}.*|\[internal\] .*|transferring .*|[->]*)"
 )
+_WIDE: Final = 500
 
 
 def told(command: Command, say: Callable[[str], None]) -> tuple[int, list[str]]:
@@ -29,6 +30,8 @@ def told(command: Command, say: Callable[[str], None]) -> tuple[int, list[str]]:
 
 
 def essence(line: str) -> str:
-    """A builder's line without its numbering; empty if it is about the builder alone."""
+    """A builder's line, cut, without its numbering; empty if it is about the builder alone."""
     text = _STEP.sub("", line, count=1) if _STEP.match(line) else line
-    return "" if _NOISE.fullmatch(text.strip()) else text
+    if _NOISE.fullmatch(text.strip()):
+        return ""
+    return text if len(text) <= _WIDE else f"{text[:_WIDE]}..."

@@ -14,6 +14,7 @@ from typing import IO, Final
 from caliban_adapters.docker.containers import ContainerSettings, Mount, client_options
 from caliban_adapters.docker.dockerfile import WORKDIR
 from caliban_adapters.docker.engine import NotThere, connect, engine_errors
+from caliban_adapters.docker.passwd import Introductions
 from caliban_adapters.docker.process import Command, run
 from caliban_domain.errors import SubmissionRejected
 from caliban_domain.images import ImageRef
@@ -62,7 +63,7 @@ def create_command(session: Session, name: str) -> Command:
         session.image.reference,
         *rest,
     )
-    return Command(argv, env=session.secrets)
+    return Command(argv, env={**session.settings.secrets, **session.secrets})
 
 
 def with_folders(
@@ -165,6 +166,9 @@ def created(session: Session) -> Iterator[Container]:
             finished = run(create_command(session, container.name))
             if finished.exit_code:
                 raise _refused(finished.stderr)
+            with connect() as engine:
+                introductions = Introductions(session.settings)
+                introductions.introduce(engine, container.name, session.image.reference)
             yield container
         finally:
             for number in _ENDINGS:

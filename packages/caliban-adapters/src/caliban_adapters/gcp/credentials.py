@@ -36,6 +36,14 @@ class Credentials:
         return tuple(path for path in (self.key, self.gcloud) if path)
 
     @property
+    def default(self) -> Path | None:
+        """The file that Google's libraries take for the default credentials, if there is one."""
+        if self.key or not self.gcloud:
+            return self.key
+        file = self.gcloud / "application_default_credentials.json"
+        return file if file.is_file() else None
+
+    @property
     def mounts(self) -> Mapping[str, Path]:
         """Where a container is to see each of them."""
         found = {_KEY: self.key, _GCLOUD: self.gcloud}

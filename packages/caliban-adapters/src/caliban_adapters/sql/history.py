@@ -160,7 +160,11 @@ class SqlHistory:
 
     @_outlasting
     def unsettled(
-        self, *, platform: PlatformName | None = None, host: str | None = None
+        self,
+        *,
+        platform: PlatformName | None = None,
+        host: str | None = None,
+        group: GroupName | None = None,
     ) -> Sequence[Job]:
         selection = WHOLE_JOBS.where(UNSETTLED).order_by(jobs.c.id)
         if platform is not None:
@@ -168,6 +172,8 @@ class SqlHistory:
         if host is not None:
             is_elsewhere = jobs.c.platform != PlatformName.LOCAL.value
             selection = selection.where(or_(jobs.c.host == host, is_elsewhere))
+        if group is not None:
+            selection = selection.where(groups.c.name == group)
         return self._found(selection)
 
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:

@@ -4,11 +4,11 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, session_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, switch, value, whole_number
-from caliban_cli.project_flags import DependencyArgs, named_keys, read_dependencies
+from caliban_cli.project_flags import DependencyArgs, named_keys, named_tracking, read_dependencies
 from caliban_cli.say import say
 from caliban_domain.errors import PlatformError
 from caliban_domain.images import JobMode
@@ -53,26 +53,27 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     Raises PlatformError where Jupyter fails.
     """
     args = parsed.args
-    package = wiring.jupyter_package(lab=args.lab, version=args.jupyter_version)
+    package = session_wiring.jupyter_package(lab=args.lab, version=args.jupyter_version)
     spec = read_dependencies(args, environment, packages=(package,))
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     gpus = spec.mode is JobMode.GPU
-    settings = wiring.with_folders(
+    settings = session_wiring.with_folders(
         wiring.container_settings(environment, (), credentials, gpus=gpus, run_args=args.run_args),
         environment,
         home=not args.bare,
     )
-    wiring.free_port(args.port)  # before a build, that may take long, and again after it
+    settings = remote_wiring.with_tracking(settings, named_tracking(environment, args.run_args))
+    session_wiring.free_port(args.port)  # before a build, that may take long, and again after it
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec)
-    server = wiring.jupyter_server(lab=args.lab, port=wiring.free_port(args.port))
-    with wiring.jupyter(server, image, settings) as container:
+    server = session_wiring.jupyter_server(lab=args.lab, port=session_wiring.free_port(args.port))
+    with session_wiring.jupyter(server, image, settings) as container:
         container.begin(sys.stderr)
-        wiring.await_jupyter(server, container, say)
+        session_wiring.await_jupyter(server, container, say)
         print(server.url, flush=True)
         say("Jupyter answers at the address above; Ctrl-C ends it")
         try:

@@ -15,7 +15,7 @@ from caliban_domain.agenda import Policy
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import Job, PlatformName
-from caliban_domain.ports import Images
+from caliban_domain.ports import History, Images
 from caliban_domain.provenance import Revision
 from caliban_domain.resubmit import Renewal, resubmit
 
@@ -43,26 +43,36 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     run_args = args.run_args
     with wiring.existing_history(environment) as history:
         (job,) = jobs_numbered([args.job], history)
-        assert history, "a history that isn't there has no jobs"
         _refuse_elsewhere(job)
         credentials = wiring.credentials(environment, None, None)
-        images = wiring.images(environment, use_cache=True, say=say, withheld=credentials.paths)
-        if args.dry_run:
+        images = wiring.images(environment, use_cache=True, say=say, credentials=credentials)
+        if args.dry_run or history is None:
             print(_plan(job, images))
             return 0
         gpus = job.experiment.spec is not None and job.experiment.spec.mode is JobMode.GPU
         if gpus:
             wiring.require_gpus()
-        renewal = Renewal(job=job, image=_image(job, images), provenance=job.provenance)
         settings = wiring.container_settings(
             environment, (), credentials, gpus=gpus, run_args=run_args
         )
-        who = {"user": environment.user, "host": environment.host}
         with wiring.local_platform(environment, settings) as platform:
-            added = resubmit([renewal], history=history, **who, now=datetime.now(UTC))
-            ended = run_here(added, platform=platform, history=history, policy=Policy())
+            attempt = _attempt(job, _image(job, images), history, environment)
+            ended = run_here([attempt], platform=platform, history=history, policy=Policy())
     conclude(ended)
     return 0
+
+
+def _attempt(job: Job, image: ImageRef, history: History, environment: Environment) -> Job:
+    """Another job of the same experiment, enrolled and ready to start."""
+    renewal = Renewal(job=job, image=image, provenance=job.provenance)
+    (attempt,) = resubmit(
+        [renewal],
+        history=history,
+        user=environment.user,
+        host=environment.host,
+        now=datetime.now(UTC),
+    )
+    return attempt
 
 
 def _refuse_elsewhere(job: Job) -> None:
@@ -100,7 +110,7 @@ def _existing(job: Job, images: Images) -> ImageRef | None:
 
 
 def _recorded(job: Job) -> tuple[ImageSpec, Revision]:
-    """How the job's image was made, and of which commit. Raises UsageError where that isn't known."""
+    """How the job's image was made, and of which commit. Raises UsageError if nobody knows."""
     spec = job.experiment.spec
     revision = job.provenance.revision if job.provenance else None
     if spec is None or revision is None:

@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from caliban_cli import render, wiring
+from caliban_cli import cluster_wiring, remote_wiring, render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import bring_up_to_date
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
+from caliban_cli.remote_run import submit_there
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
@@ -60,26 +61,44 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             print("\n".join(_rebuilds(jobs)))
             return 0
         how = policy(args, jobs=len(jobs))
-        gpus = _need_gpus(jobs)
+        gpus = _need_gpus([job for job in jobs if job.platform is PlatformName.LOCAL])
         credentials = wiring.credentials(environment, None, None)
-        images = wiring.images(
-            environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        settings = wiring.container_settings(
+            environment, (), credentials, gpus=gpus, run_args=run_args
         )
-        renewals = renew(jobs, images)
+        renewals = _renewals(jobs, environment, use_cache=not args.no_cache)
         print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
         if not args.yes and not agreed(_question(jobs)):
             say("resubmitted nothing")
             return 0
-        settings = wiring.container_settings(
-            environment, (), credentials, gpus=gpus, run_args=run_args
-        )
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
+        added = resubmit(_documented(renewals), history=history, **who, now=now)
+        if there := [job for job in added if job.platform is PlatformName.VERTEX]:
+            with remote_wiring.vertex(environment, credentials.key) as vertex:
+                submit_there(there, remote_wiring.to_vertex(vertex, there, made_at=now), history)
+        if there := [job for job in added if job.platform is PlatformName.K8S]:
+            with cluster_wiring.kubernetes(environment) as clusters:
+                submit_there(there, cluster_wiring.to_cluster(clusters, there), history)
+        here = [job for job in added if job.platform is PlatformName.LOCAL]
+        if not here:
+            return 0
         with wiring.local_platform(environment, settings) as platform:
-            added = resubmit(_documented(renewals), history=history, **who, now=now)
-            ended = run_here(added, platform=platform, history=history, policy=how)
+            ended = run_here(here, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
+
+
+def _renewals(
+    jobs: Sequence[Job], environment: Environment, *, use_cache: bool
+) -> Sequence[Renewal]:
+    """The jobs with their images made again, and pushed for those that ran elsewhere."""
+    credentials = wiring.credentials(environment, None, None)
+    images = wiring.images(environment, use_cache=use_cache, say=say, credentials=credentials)
+    here = [job for job in jobs if job.platform is PlatformName.LOCAL]
+    there = [job for job in jobs if job.platform is not PlatformName.LOCAL]
+    pushed = remote_wiring.renew_there(there, images, environment, credentials.key, say=say)
+    return [*renew(here, images), *pushed]
 
 
 def _chosen(
@@ -96,11 +115,6 @@ def _chosen(
     user = None if args.all_users else environment.user
     newest = history.of_group(group, user=user, limit=1)
     jobs = worth_repeating(newest, every=args.all_jobs)
-    if elsewhere := [job for job in jobs if job.platform is not PlatformName.LOCAL]:
-        raise UsageError(
-            f"job {elsewhere[0].number} ran on {elsewhere[0].platform}, "
-            "and resubmit can only run jobs on this machine"
-        )
     if not jobs:
         raise NothingToDo(
             f"no job in xgroup {group} is FAILED, STOPPED or LOST",

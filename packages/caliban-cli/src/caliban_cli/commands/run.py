@@ -1,28 +1,24 @@
 """``caliban run``: run a script, or a sweep of it, in containers on this machine."""
 
-import os
 import shlex
-import sys
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
-from caliban_cli import wiring
-from caliban_cli.container_flags import ContainerArgs
+from caliban_cli import remote_wiring, wiring
+from caliban_cli.container_flags import ContainerArgs, LimitArgs
 from caliban_cli.environment import Environment
+from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.project_flags import ProjectArgs, named_keys, read_project
+from caliban_cli.project_flags import ProjectArgs, named_keys, named_tracking, read_project
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
-from caliban_domain.errors import NothingToDo, UsageError
-from caliban_domain.experiments import ONE_EXPERIMENT, Sweep
+from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageSpec, JobMode
 from caliban_domain.jobs import PlatformName
 from caliban_domain.launch import Launch, launch
-from caliban_domain.names import default_group_name, group_name
 
 MANUAL: Final = Manual(
     command="run",
@@ -44,7 +40,7 @@ exit codes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Args(SweepArgs, ProjectArgs, ContainerArgs):
+class Args(SweepArgs, LimitArgs, ProjectArgs, ContainerArgs):
     experiment_config: str | None = value(
         "--experiment_config",
         about="path of a JSON or YAML file that describes a sweep, or 'stdin' or '-'",
@@ -65,25 +61,33 @@ class Args(SweepArgs, ProjectArgs, ContainerArgs):
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Run the sweep to its end. Returns 0 if every job succeeded; raises JobsFailed otherwise."""
     args = parsed.args
-    sweep = _sweep(args)
+    sweep = read_sweep(args.experiment_config)
     how = policy(args, jobs=sweep.count)
     run_args = args.run_args
     entrypoint, spec = read_project(args, environment)
-    request = _request(parsed, environment, sweep, spec)
-    gpus = spec.mode is JobMode.GPU
+    image = spec if args.image_id is None else args.image_id
+    request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
+    gpus = _wants_gpus(args, spec)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     settings = wiring.container_settings(
         environment, entrypoint.command, credentials, gpus=gpus, run_args=run_args
     )
+    settings = replace(settings, memory=args.memory, cpus=args.cpus, gpus_per_job=args.gpus_per_job)
     if args.dry_run:
         _print_plan(request, entrypoint, args)
         return 0
     if gpus:
         wiring.require_gpus()
+    if settings.wants_gpus and args.gpus_per_job:
+        at_a_time = min(args.parallel, sweep.count)
+        wiring.require_devices(environment, at_a_time * args.gpus_per_job)
+    settings = remote_wiring.with_tracking(
+        settings, named_tracking(environment, run_args), request.group
+    )
     project = environment.cwd if args.image_id is None else None
     request = replace(request, provenance=wiring.provenance(entrypoint.command, project))
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     with (
         wiring.local_platform(environment, settings) as platform,
@@ -95,48 +99,14 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     return 0
 
 
-def _sweep(args: Args) -> Sweep:
-    if args.experiment_config is None:
-        return ONE_EXPERIMENT
-    from caliban_expansion.source import read_sweep
-
-    sweep = read_sweep(args.experiment_config, sys.stdin)
-    if not sweep.count:
-        raise NothingToDo(f"{args.experiment_config} describes no experiments")
-    return sweep
-
-
-def _as_text(script_args: tuple[str, ...]) -> tuple[str, ...]:
-    """The arguments, if they can be sent to an engine, which takes only UTF-8."""
-    for argument in script_args:
-        try:
-            argument.encode()
-        except UnicodeEncodeError as error:
-            raise UsageError(
-                f"the script's argument {os.fsencode(argument)!r} is not UTF-8 text",
-                hint="put bytes into a file that the image holds, and pass its name",
-            ) from error
-    return script_args
-
-
-def _request(
-    parsed: Parsed[Args], environment: Environment, sweep: Sweep, spec: ImageSpec
-) -> Launch:
-    args = parsed.args
-    now = datetime.now(UTC)
-    return Launch(
-        group=group_name(args.xgroup)
-        if args.xgroup is not None
-        else default_group_name(environment.user, now.astimezone()),
-        sweep=sweep,
-        script=args.module,
-        script_args=_as_text(parsed.script_args),
-        image=spec if args.image_id is None else args.image_id,
-        user=environment.user,
-        host=environment.host,
-        now=now,
-        rerun=args.rerun,
-    )
+def _wants_gpus(args: Args, spec: ImageSpec) -> bool:
+    gpus = spec.mode is JobMode.GPU
+    if args.gpus_per_job and not gpus:
+        raise UsageError(
+            "--gpus_per_job asks for GPUs, and these jobs run on the CPU",
+            hint='leave it out, or --nogpu, or "default_mode" in .calibanconfig.json',
+        )
+    return gpus
 
 
 def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
@@ -144,7 +114,7 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
     if isinstance(request.image, str):
         print(f"would run the image {request.image}")
     else:
-        print(_image_plan(request.image, entrypoint))
+        print(image_plan(request.image, entrypoint))
     jobs = launch(
         request,
         images=NoImages(),
@@ -155,12 +125,3 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
     print(f"would run {count} in xgroup {request.group}, {args.parallel} at a time:")
     for job in jobs:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
-
-
-def _image_plan(spec: ImageSpec, entrypoint: Entrypoint) -> str:
-    parts = [
-        f"would build a {spec.mode.upper()} image of {spec.project} from {spec.base_image}:",
-        *(f"  install {name}" for name in (*spec.apt_packages, *spec.requirements)),
-        *(f"  copy {path}" for path in (*spec.extra_dirs, entrypoint.folder)),
-    ]
-    return "\n".join(parts)

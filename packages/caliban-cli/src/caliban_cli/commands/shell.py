@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from caliban_cli import wiring
+from caliban_cli import remote_wiring, session_wiring, wiring
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.project_flags import DependencyArgs, named_keys, read_dependencies
+from caliban_cli.project_flags import DependencyArgs, named_keys, named_tracking, read_dependencies
 from caliban_cli.say import say
 from caliban_domain.images import JobMode
 
@@ -50,20 +50,21 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     gpus = spec.mode is JobMode.GPU
     command = _command(args.shell, environment.variables)
-    settings = wiring.with_folders(
+    settings = session_wiring.with_folders(
         wiring.container_settings(
             environment, command, credentials, gpus=gpus, run_args=args.run_args
         ),
         environment,
         home=not args.bare,
     )
+    settings = remote_wiring.with_tracking(settings, named_tracking(environment, args.run_args))
     if gpus:
         wiring.require_gpus()
     images = wiring.images(
-        environment, use_cache=not args.no_cache, say=say, withheld=credentials.paths
+        environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec) if args.image_id is None else images.find(args.image_id)
-    with wiring.shell(image, settings, terminal=sys.stdin.isatty()) as container:
+    with session_wiring.shell(image, settings, terminal=sys.stdin.isatty()) as container:
         say(f"caliban shell of {environment.cwd} in image {image.short} ({spec.mode.upper()})")
         for mount in settings.mounts:
             say(f"  {mount.target} is {mount.source}" + (", read-only" if mount.read_only else ""))
@@ -73,6 +74,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
 
 def _command(wanted: str | None, variables: Mapping[str, str]) -> tuple[str, ...]:
     if wanted is not None:
-        return wiring.shell_command(wanted, otherwise="")
+        return session_wiring.shell_command(wanted, otherwise="")
     usual = PurePath(variables.get("SHELL", "")).name
-    return wiring.shell_command(usual if usual in _SHELLS else _SHELLS[0], otherwise=_SHELLS[0])
+    return session_wiring.shell_command(
+        usual if usual in _SHELLS else _SHELLS[0], otherwise=_SHELLS[0]
+    )

@@ -27,6 +27,7 @@ MANUAL: Final = Manual(
 )
 
 _DEFAULT_MAX_JOBS: Final = 50
+_FOR_PEOPLE: Final = ("text", "table")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +60,28 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         if history is not None:
             bring_up_to_date(history, environment)
         jobs = _jobs(args, history, environment)
-    if args.format == "text":
-        heading = _heading(args, jobs, environment)
-        print(heading + render.jobs_text(jobs, str(environment.home)), end="")
-    else:
-        print(render.FORMATS[args.format](jobs), end="")
+    print(_shown(args, jobs, environment), end="")
     if not_started := sum(job.status is JobStatus.PLANNED for job in jobs):
         say(
             f"hint: {not_started} planned and not started; if the command that planned them has "
             "ended, the same command with --xgroup starts them"
         )
     return 0
+
+
+def _shown(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
+    if args.format == "text":
+        heading = _heading(args, jobs, environment)
+        text = heading + render.jobs_text(jobs, str(environment.home))
+    else:
+        text = render.FORMATS[args.format](jobs)
+    if not environment.shows_terminal or args.format not in _FOR_PEOPLE:
+        return text
+    from shutil import get_terminal_size
+
+    from caliban_cli.terminal import fitted
+
+    return fitted(text, width=get_terminal_size().columns, variables=environment.variables)
 
 
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:

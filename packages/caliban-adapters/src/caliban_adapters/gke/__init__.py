@@ -1,0 +1,1 @@
+"""Clusters of Google Kubernetes Engine: those that there are, and new ones."""

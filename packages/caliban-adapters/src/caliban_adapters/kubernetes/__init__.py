@@ -1,0 +1,1 @@
+"""Kubernetes: jobs as the Jobs of a cluster."""

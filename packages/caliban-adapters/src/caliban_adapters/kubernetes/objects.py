@@ -1,0 +1,123 @@
+"""What is created, changed and deleted in one namespace of a cluster."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from caliban_adapters.kubernetes import manifest, sweeps
+from caliban_adapters.kubernetes.cluster import Cluster, Request
+from caliban_adapters.kubernetes.failures import NotThere, Refused, Shut, Taken
+from caliban_adapters.kubernetes.manifest import (
+    JOB_LABEL,
+    QUEUE_LABEL,
+    STOPPED_BY,
+    Destination,
+)
+from caliban_adapters.kubernetes.paths import core_path, job_path, jobs_path, queue_path
+from caliban_adapters.kubernetes.states import IndexedStates, outcome_of
+from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.names import JobName
+
+_STRICT: Final = {"fieldValidation": "Strict"}
+_DRY: Final = {"dryRun": "All"}
+
+
+class Objects:
+    """The Jobs of a namespace. Each method can be repeated, and raises Failure."""
+
+    def __init__(self, cluster: Cluster, destination: Destination) -> None:
+        self._cluster = cluster
+        self._destination = destination
+
+    def check(self, spec: JobSpec) -> None:
+        """Let the cluster look at a Job, and for its queue, without creating anything."""
+        job = manifest.manifest(spec)
+        if queue := job["metadata"]["labels"].get(QUEUE_LABEL):
+            self._check_queue(queue)
+        with suppress(Taken):
+            self._create(job, _DRY)
+
+    def create(self, spec: JobSpec) -> Outcome:
+        """Create the Job of a spec, unless it is there already."""
+        try:
+            self._create(manifest.manifest(spec), {})
+        except Taken:
+            return outcome_of(self._ours(spec.name), [], spec.name)
+        return Outcome(status=JobStatus.SUBMITTED, handle=spec.name)
+
+    def create_sweep(self, specs: Sequence[JobSpec]) -> Mapping[JobName, Outcome]:
+        """Create the two objects of a shard, unless they are there already."""
+        arguments = sweeps.config_map(specs)
+        name = arguments["metadata"]["name"]
+        path = core_path(self._destination, "configmaps")
+        # First, because a pod without arguments has nothing to do.
+        with suppress(Taken):
+            self._cluster.call(Request("POST", path, "create a ConfigMap", _STRICT, arguments))
+        try:
+            job = self._create(sweeps.indexed_job(specs), {})
+        except Taken:
+            job = self._ours(name)
+        owned = sweeps.owned_by(job)
+        # It only sees to the arguments going with their Job: without, somebody has to delete them.
+        with suppress(Refused):
+            self._cluster.call(Request("PATCH", f"{path}/{name}", "change a ConfigMap", body=owned))
+        return {
+            spec.name: Outcome(status=JobStatus.SUBMITTED, handle=sweeps.handle(name, index))
+            for index, spec in enumerate(specs)
+        }
+
+    def suspend(self, name: str, by: str) -> None:
+        """Let no pod of a Job run any more."""
+        # Kueue starts what it has admitted, suspended or not: then no pod is wanted.
+        spec = {"suspend": True, "parallelism": 0}
+        patch = {"metadata": {"annotations": {STOPPED_BY: by}}, "spec": spec}
+        path = job_path(self._destination, name)
+        with suppress(NotThere):
+            self._cluster.call(Request("PATCH", path, "stop a Job", body=patch))
+
+    def delete(self, name: str) -> None:
+        """Delete a Job with its pods."""
+        query = {"propagationPolicy": "Background"}
+        with suppress(NotThere):
+            path = job_path(self._destination, name)
+            self._cluster.call(Request("DELETE", path, "delete a Job", query))
+
+    def going_on(self, name: str) -> int:
+        """How many indexes of an Indexed Job haven't ended."""
+        with suppress(NotThere):
+            job = self._look(name)
+            return int(job["spec"].get("completions") or 0) - IndexedStates(job).ended
+        return 0
+
+    def _check_queue(self, queue: str) -> None:
+        namespace = self._destination.namespace
+        try:
+            path = queue_path(self._destination, queue)
+            self._cluster.call(Request("GET", path, "look at a queue"))
+        except Shut:
+            return  # who may not look at queues may still use them
+        except NotThere as failure:
+            if "localqueues" in failure.message:
+                hint = "kubectl get localqueues shows the queues that there are"
+                raise Refused(f"namespace {namespace} has no queue {queue}", hint=hint) from failure
+            hint = "leave out --queue, or have Kueue installed"
+            raise Refused(
+                f"{self._cluster.title} has no Kueue, so no queues", hint=hint
+            ) from failure
+
+    def _create(self, job: Mapping[str, Any], query: Mapping[str, str]) -> Any:
+        path = jobs_path(self._destination)
+        return self._cluster.call(Request("POST", path, "create a Job", {**_STRICT, **query}, job))
+
+    def _ours(self, name: str) -> Any:
+        """The Job that has the name already, which is ours if it says so."""
+        found = self._look(name)
+        if found["metadata"].get("labels", {}).get(JOB_LABEL) != name:
+            namespace = self._destination.namespace
+            raise Refused(f"namespace {namespace} has a Job {name} that isn't Caliban's")
+        return found
+
+    def _look(self, name: str) -> Any:
+        return self._cluster.call(
+            Request("GET", job_path(self._destination, name), "look at a Job")
+        )

@@ -1,0 +1,1 @@
+"""MLflow tracking servers, spoken to over HTTP."""

@@ -1,0 +1,1 @@
+"""Vertex AI: jobs as its custom jobs."""

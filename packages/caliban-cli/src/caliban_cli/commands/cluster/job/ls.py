@@ -1,0 +1,39 @@
+"""``caliban cluster job ls``: list the Jobs of a namespace."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from caliban_cli import cluster_wiring, table
+from caliban_cli.environment import Environment
+from caliban_cli.kubernetes_flags import ClusterArgs
+from caliban_cli.options import Manual, Parsed, value
+
+MANUAL: Final = Manual(
+    command="cluster job ls",
+    summary="List the Jobs of a namespace.",
+    examples="""\
+  caliban cluster job ls
+  caliban cluster job ls --context lab --format json
+""",
+)
+
+_COLUMNS: Final = ("name", "status", "active", "succeeded", "failed", "created", "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Args(ClusterArgs):
+    format: str = value(
+        "--format",
+        choices=tuple(table.FORMATS),
+        default="table",
+        about="table (the default), json or csv",
+    )
+
+
+def run(parsed: Parsed[Args], environment: Environment) -> int:
+    """Print the list. Returns 0, also where there is nothing."""
+    args = parsed.args
+    where = cluster_wiring.cluster_place(environment, args.context, args.checked_namespace)
+    with cluster_wiring.listing(environment, where) as listing:
+        print(table.text(listing.jobs(), _COLUMNS, args.format), end="")
+    return 0

@@ -1,0 +1,1 @@
+"""Commands that are about the nodes of a cluster."""

@@ -1,0 +1,39 @@
+"""``caliban cluster node_pool ls``: list the nodes of a cluster, by their pools."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from caliban_cli import cluster_wiring, table
+from caliban_cli.environment import Environment
+from caliban_cli.kubernetes_flags import ClusterArgs
+from caliban_cli.options import Manual, Parsed, value
+
+MANUAL: Final = Manual(
+    command="cluster node_pool ls",
+    summary="List the nodes of a cluster, by their pools.",
+    examples="""\
+  caliban cluster node_pool ls
+  caliban cluster node_pool ls --context lab --format json
+""",
+)
+
+_COLUMNS: Final = ("name", "machine_type", "accelerators", "nodes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Args(ClusterArgs):
+    format: str = value(
+        "--format",
+        choices=tuple(table.FORMATS),
+        default="table",
+        about="table (the default), json or csv",
+    )
+
+
+def run(parsed: Parsed[Args], environment: Environment) -> int:
+    """Print the list. Returns 0, also where there is nothing."""
+    args = parsed.args
+    where = cluster_wiring.cluster_place(environment, args.context, args.checked_namespace)
+    with cluster_wiring.listing(environment, where) as listing:
+        print(table.text(listing.node_pools(), _COLUMNS, args.format), end="")
+    return 0

@@ -1,0 +1,1 @@
+"""Commands that are about the pods of a cluster."""

@@ -1,0 +1,72 @@
+"""The flags of every command that talks to a Kubernetes cluster."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from caliban_cli.options import value
+from caliban_domain.errors import UsageError
+
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_SECRET: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?", re.ASCII)
+_KEY: Final = re.compile(r"[-._A-Za-z0-9]{1,253}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """Flags that say which cluster is meant."""
+
+    context: str | None = value(
+        "--context",
+        about="context of the kubeconfig (default: the current one; in a pod, its own cluster)",
+        metavar="CONTEXT",
+    )
+    namespace: str | None = value(
+        "--namespace", about="namespace (default: that of the context)", metavar="NAMESPACE"
+    )
+
+    @property
+    def checked_namespace(self) -> str | None:
+        """The namespace, if it can be one. Raises UsageError."""
+        return None if self.namespace is None else name("--namespace", self.namespace)
+
+
+def name(flag: str, written: str) -> str:
+    """A name that Kubernetes could have given. Raises UsageError."""
+    if not _NAME.fullmatch(written):
+        raise UsageError(
+            f"{flag} {written!r} can't be a name in Kubernetes",
+            hint="names have lower-case letters, digits and inner hyphens, at most 63",
+        )
+    return written
+
+
+def variables(written: list[str]) -> dict[str, str]:
+    """Variables written as NAME=VALUE. Raises UsageError."""
+    return dict(_assignment("--env", one, "NAME=VALUE") for one in written)
+
+
+def secrets(written: list[str]) -> dict[str, tuple[str, str]]:
+    """Variables whose values are in Secrets, written as NAME=SECRET:KEY. Raises UsageError."""
+    found = {}
+    for one in written:
+        variable, place = _assignment("--secret_env", one, "NAME=SECRET:KEY")
+        secret, _, key = place.partition(":")
+        if not _SECRET.fullmatch(secret) or not _KEY.fullmatch(key):
+            raise UsageError(
+                f"--secret_env {variable}=... names no Secret and key of the cluster",
+                hint="write --secret_env NAME=SECRET:KEY; kubectl get secrets shows the Secrets",
+            )
+        found[variable] = secret, key
+    return found
+
+
+def _assignment(flag: str, written: str, form: str) -> tuple[str, str]:
+    variable, equals, text = written.partition("=")
+    if not equals or not _VARIABLE.fullmatch(variable):
+        # What stands behind the equals sign may be a secret.
+        raise UsageError(
+            f"{flag} {variable!r} begins with no name of a variable", hint=f"write {flag} {form}"
+        )
+    return variable, text

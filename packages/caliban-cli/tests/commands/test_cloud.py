@@ -1,0 +1,259 @@
+"""``caliban cloud``, as far as it goes without Google; ``integration/test_cloud.py`` goes on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..conftest import Caliban, everything_below  # noqa: TID252
+
+TRAIN = {"train.py": ""}
+SWEEP = {**TRAIN, "sweep.json": '{"lr": [0.1, 0.2]}'}
+BASE = ("cloud", "--nogpu", "--xgroup", "g")
+IMAGE = ("--image_tag", "us-docker.pkg.dev/my-project/caliban/app@sha256:0")
+PROJECT = {"PROJECT_ID": "my-project"}
+
+
+def exported(caliban: Caliban, project: Path, *words: str, **environment: str) -> dict[str, Any]:
+    """The first job that would be submitted."""
+    finished = caliban(
+        *("cloud", "--xgroup", "g", "--export", "jobs.json", "--force", *IMAGE, *words),
+        files=TRAIN,
+        env={**PROJECT, **environment},
+    )
+    assert finished.exit_code == 0, finished.stderr
+    job: dict[str, Any] = json.loads((project / "jobs.json").read_text())[0]
+    return job
+
+
+def machine(job: dict[str, Any]) -> dict[str, Any]:
+    (pool,) = job["jobSpec"]["workerPoolSpecs"]
+    spec: dict[str, Any] = pool["machineSpec"]
+    return spec
+
+
+def test_a_dry_run_says_what_would_be_submitted(caliban: Caliban, project: Path) -> None:
+    finished = caliban(
+        *(*BASE, "--dry_run", "--experiment_config", "sweep.json", "train.py", "--", "--a", "b"),
+        files=SWEEP,
+        env=PROJECT,
+    )
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert (
+        finished.stdout
+        == f"""\
+would build a CPU image of {project} from python:3.12-slim:
+  copy .
+would push it to us-central1-docker.pkg.dev/my-project/caliban/project
+would submit 2 jobs in us-central1 of project my-project, xgroup g:
+  python train.py --a b --lr 0.1
+  python train.py --a b --lr 0.2
+"""
+    )
+
+
+def test_a_dry_run_says_how_long_submitting_would_take(caliban: Caliban) -> None:
+    finished = caliban(
+        *(*BASE, "--dry_run", "--experiment_config", "-", "train.py"),
+        files=TRAIN,
+        env=PROJECT,
+        stdin=json.dumps({"n": list(range(1000))}),
+    )
+    assert "would submit 1,000 jobs at 60 a minute: 17 min in us-central1" in finished.stdout
+
+
+def test_a_dry_run_touches_nothing(caliban: Caliban, project: Path, home: Path) -> None:
+    words = (*BASE, "--dry_run", "train.py")
+    assert caliban(*words, files=TRAIN, env=PROJECT).exit_code == 0
+    assert set(everything_below(home, project)) == {project / "train.py"}
+
+
+def test_exporting_records_nothing(caliban: Caliban, project: Path, home: Path) -> None:
+    exported(caliban, project, "--nogpu", "train.py")
+    assert set(everything_below(home, project)) == {project / "train.py", project / "jobs.json"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--nogpu",), {"machineType": "n1-highcpu-32"}),
+        (
+            (),
+            {
+                "machineType": "g2-standard-8",
+                "acceleratorType": "NVIDIA_L4",
+                "acceleratorCount": 1,
+            },
+        ),
+        (
+            ("--gpu_spec", "8xH100", "--region", "us-east4"),
+            {
+                "machineType": "a3-highgpu-8g",
+                "acceleratorType": "NVIDIA_H100_80GB",
+                "acceleratorCount": 8,
+            },
+        ),
+        (
+            ("--nogpu", "--tpu_spec", "8xV2"),
+            {"machineType": "cloud-tpu", "acceleratorType": "TPU_V2", "acceleratorCount": 8},
+        ),
+        (
+            ("--gpu_spec", "3xNVIDIA_X1000", "--machine_type", "x9-huge"),
+            {
+                "machineType": "x9-huge",
+                "acceleratorType": "NVIDIA_X1000",
+                "acceleratorCount": 3,
+            },
+        ),
+    ],
+)
+def test_hardware_is_what_was_asked_for(
+    caliban: Caliban, project: Path, words: tuple[str, ...], expected: dict[str, Any]
+) -> None:
+    assert machine(exported(caliban, project, *words, "train.py")) == expected
+
+
+def test_every_flag_reaches_the_job(caliban: Caliban, project: Path) -> None:
+    job = exported(
+        caliban,
+        project,
+        *("--spot", "--timeout", "2h", "--boot_disk_gb", "500"),
+        *("--service_account", "me@my-project.iam.gserviceaccount.com"),
+        *("--network", "projects/1/global/networks/n", "--name", "Mine", "-l", "team=trees"),
+        *("train.py", "--", "--lr", "0.1"),
+    )
+    assert job["jobSpec"]["scheduling"] == {"strategy": "SPOT", "timeout": "7200s"}
+    assert job["jobSpec"]["serviceAccount"] == "me@my-project.iam.gserviceaccount.com"
+    assert job["jobSpec"]["network"] == "projects/1/global/networks/n"
+    assert job["jobSpec"]["workerPoolSpecs"][0]["diskSpec"] == {"bootDiskSizeGb": 500}
+    assert (
+        job["labels"].items()
+        >= {
+            "job_name": "mine",
+            "gpu_enabled": "true",
+            "team": "trees",
+            "lr": "0_1",
+        }.items()
+    )
+
+
+def test_jobs_are_told_of_the_tracking_server(caliban: Caliban, project: Path) -> None:
+    config = '{"mlflow_config": {"tracking_uri": "https://mlflow.example"}}'
+    (project / ".calibanconfig.json").write_text(config)
+    job = exported(caliban, project, "--nogpu", "train.py")
+    (pool,) = job["jobSpec"]["workerPoolSpecs"]
+    variables = {each["name"]: each["value"] for each in pool["containerSpec"]["env"]}
+    assert variables["MLFLOW_TRACKING_URI"] == "https://mlflow.example"
+    assert variables["MLFLOW_EXPERIMENT_NAME"] == "g"
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "environment", "place"),
+    [
+        ((), {}, {}, "us-central1 of project my-project"),
+        ((), {}, {"REGION": "europe-west4"}, "europe-west4 of project my-project"),
+        (
+            ("--region", "asia-east1", "--project_id", "other-project"),
+            {},
+            {"REGION": "europe-west4"},
+            "asia-east1 of project other-project",
+        ),
+        (
+            (),
+            {".calibanconfig.json": '{"gcloud": {"project_id": "configured"}}'},
+            {"PROJECT_ID": ""},
+            "us-central1 of project configured",
+        ),
+    ],
+)
+def test_the_place_is_named_by_flag_variable_or_settings(
+    caliban: Caliban,
+    words: tuple[str, ...],
+    files: dict[str, str],
+    environment: dict[str, str],
+    place: str,
+) -> None:
+    finished = caliban(
+        *(*BASE, "--dry_run", *words, "train.py"),
+        files={**TRAIN, **files},
+        env={**PROJECT, **environment},
+    )
+    assert f" in {place}, xgroup g" in finished.stdout, finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint", "hint"),
+    [
+        (("--project_id", "My Project"), "'My Project' is not the id of a project", "gcloud"),
+        (("--region", "us-centrall1"), "no region us-centrall1", "there are africa-south1"),
+        (("--machine_type", "n1-standrad-8"), "did you mean n1-standard-8", "--force"),
+        (("--gpu_spec", "3xV100"), "no machine has 3 GPUs of type V100", "1xV100, 2xV100"),
+        (("--gpu_spec", "1xP100"), "Google shut the P100 down on 2026-09-15", "1xL4"),
+        (("--gpu_spec", "1xK80"), "Google shut the K80 down", "1xL4"),
+        (("--gpu_spec", "V100"), "'V100' doesn't say how many GPUs", "2xL4"),
+        (("--gpu_spec", "1xL4", "--region", "us-south1"), "no 1xL4 in us-south1", "us-central1"),
+        (
+            ("--gpu_spec", "1xL4", "--machine_type", "n1-standard-8"),
+            "n1-standard-8 can't have 1xL4",
+            "g2-standard-8",
+        ),
+        (("--tpu_spec", "3xV6E"), "no slice of 3 TPUs of type V6E", "4xV6E"),
+        (
+            ("--image_tag", "us-docker.pkg.dev/other-project/caliban/app"),
+            "belongs to the project other-project, not to my-project",
+            "--project_id other-project",
+        ),
+        (("--image_repository", "nowhere"), "'nowhere' is not an image repository", "HOST"),
+        (("--label", "novalue"), "'novalue' is not a key and a value", "key=value"),
+        (("--boot_disk_gb", "10"), "--boot_disk_gb 10 is not a size", "100 to 64000"),
+        (("--export", "jobs.txt"), "--export jobs.txt ends in neither", "ending"),
+        (
+            tuple(f"--label=k{number}=v" for number in range(61)),
+            "a job would have 65 labels, and Vertex AI takes 64",
+            "--label",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_happens(
+    caliban: Caliban, home: Path, words: tuple[str, ...], complaint: str, hint: str
+) -> None:
+    finished = caliban("cloud", *IMAGE, "--dry_run", *words, "train.py", files=TRAIN, env=PROJECT)
+    assert finished.exit_code == 2
+    assert complaint in finished.complaint
+    assert hint in finished.hint
+    assert everything_below(home) == {}
+
+
+def test_hardware_that_will_end_is_used_with_a_note(caliban: Caliban) -> None:
+    finished = caliban(
+        "cloud", "--dry_run", "--gpu_spec", "1xT4", "train.py", files=TRAIN, env=PROJECT
+    )
+    assert (finished.exit_code, finished.stderr) == (
+        0,
+        "note: Google will shut the T4 down on 2027-08-01\n",
+    )
+
+
+def test_without_a_project_it_is_said_how_to_name_one(caliban: Caliban) -> None:
+    finished = caliban(*BASE, "train.py", files=TRAIN, env={"PROJECT_ID": ""})
+    assert finished.exit_code == 2
+    assert finished.complaint == "no project of Google Cloud is named"
+    assert "--project_id" in finished.hint
+
+
+def test_a_key_that_is_none_is_refused(caliban: Caliban) -> None:
+    finished = caliban(
+        *(*BASE, "--cloud_key", "key.json", "train.py"),
+        files={**TRAIN, "key.json": "{}"},
+        env=PROJECT,
+    )
+    assert finished.exit_code == 2
+    assert "can't be used as a key" in finished.complaint
+
+
+def test_the_help_lists_the_hardware_that_there_is(caliban: Caliban) -> None:
+    said = caliban("cloud", "--help").stdout
+    for name in ("RTX_PRO_6000", "V6E", "us-central1", "a3-megagpu-8g"):
+        assert name in said
+    assert max(map(len, said.splitlines())) <= 100

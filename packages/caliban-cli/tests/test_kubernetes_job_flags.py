@@ -1,0 +1,41 @@
+from typing import Any
+
+import pytest
+
+from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
+from caliban_domain.accelerators import GpuSpec, TpuSpec
+from caliban_domain.errors import UnsupportedAccelerator, UsageError
+
+
+def wishes(**flags: Any) -> dict[str, Any]:
+    return wishes_of(JobArgs(module="train.py", **flags))
+
+
+@pytest.mark.parametrize(
+    ("flags", "gpu"),
+    [
+        ({}, GpuSpec(1, "L4")),
+        ({"gpu_spec": "2xA100"}, GpuSpec(2, "A100")),
+        ({"nogpu": True}, None),
+        ({"tpu_spec": "4xV6E"}, None),
+    ],
+)
+def test_the_gpu_is_the_default(flags: dict[str, Any], gpu: GpuSpec | None) -> None:
+    assert wishes(**flags)["gpu"] == gpu
+
+
+def test_a_tpu_can_be_asked_for() -> None:
+    assert wishes(tpu_spec="4xV6E")["tpu"] == TpuSpec(4, "V6E")
+
+
+@pytest.mark.parametrize(
+    "flags", [{"nogpu": True, "gpu_spec": "1xL4"}, {"parallel": 2}, {"queue": "My Queue"}]
+)
+def test_what_makes_no_sense_is_refused(flags: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        wishes(**flags)
+
+
+def test_hardware_that_is_gone_is_refused_with_the_nearest_that_is_there() -> None:
+    with pytest.raises(UnsupportedAccelerator, match="P100"):
+        wishes(gpu_spec="1xP100")
