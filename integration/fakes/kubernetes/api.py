@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +14,8 @@ from fakes.kubernetes.logs import Logs
 from fakes.kubernetes.objects import Objects, Wish
 from fakes.kubernetes.resources import (
     ACCESS_REVIEWS,
+    JOBS,
+    LOCAL_QUEUES,
     PODS,
     RESOURCES,
     Address,
@@ -26,6 +28,7 @@ from fakes.kubernetes.watches import Watches
 from fakes.misbehaviour import Asked, Fault, Misbehaviour
 from fakes.refusals import Refusal, Refused
 
+QUEUE: Final = "kueue.x-k8s.io/queue-name"
 _WELL: Final = Fault(effect=True)
 _LARGEST_BODY: Final = 3 * 2**20
 
@@ -54,7 +57,7 @@ class Answer:
 
 
 class Api:
-    """Answers requests, and remembers them."""
+    """Answers requests, and remembers them; before each, it lets happen what is ``meanwhile``."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -65,6 +68,8 @@ class Api:
         self.logs = Logs(self.store, self.ended)
         self.watches = Watches(self.store, self.ended)
         self.objects = Objects(self.store)
+        self.has_kueue = False
+        self.meanwhile: Callable[[], object] = lambda: None
         self._asked: dict[int, Asked] = {}
         self._lock = threading.Lock()
 
@@ -91,6 +96,7 @@ class Api:
     def answer(self, request: Request) -> Answer:
         """Carries a request out, unless it is wrong or a fault has been planned for it."""
         asked, address = self._note(request)
+        self.meanwhile()
         fault = self.faults.pick(asked) or _WELL
         answer = Answer(code=200, body={}, fault=fault)
         try:
@@ -137,6 +143,8 @@ class Api:
             now=self.now,
         )
         check_access(account, wish.verb, address)
+        if address.resource == LOCAL_QUEUES and not self.has_kueue:
+            raise Refused(no_such_path())
         if address.resource == ACCESS_REVIEWS:
             return Answer(code=201, body=review(account, asked.body, _asked_about(asked.body)))
         if wish.verb not in address.resource.verbs:
@@ -151,8 +159,18 @@ class Api:
             pod = self.objects.find(address)
             pieces = self.logs.read(pod, asked.query)
             return Answer(code=200, pieces=pieces, content_type="text/plain")
-        code, body = self.objects.do(wish)
+        code, body = self.objects.do(self._seen_by_kueue(wish))
         return Answer(code=code, body=body)
+
+    def _seen_by_kueue(self, wish: Wish) -> Wish:
+        """A new Job for one of its queues waits until there is room."""
+        creates = wish.verb == "create" and wish.address.resource == JOBS
+        if not (self.has_kueue and creates and isinstance(wish.body, dict)):
+            return wish
+        labels = (wish.body.get("metadata") or {}).get("labels") or {}
+        if QUEUE not in labels or not isinstance(wish.body.get("spec"), dict):
+            return wish
+        return replace(wish, body={**wish.body, "spec": {**wish.body["spec"], "suspend": True}})
 
 
 def _refuse(refusal: Refusal, fault: Fault) -> Answer:

@@ -37,6 +37,10 @@ class Client:
         """The Job that is made of it."""
         return self.batch.create_namespaced_job(namespace, body)
 
+    def send(self, body: dict[str, Any]) -> Any:
+        """Creates a Job that the library itself wouldn't send."""
+        return self.custom.create_namespaced_custom_object("batch", "v1", NAMESPACE, "jobs", body)
+
     def job(self, name: str) -> Any:
         return self.batch.read_namespaced_job(name, NAMESPACE)
 

@@ -1,6 +1,6 @@
 """The cluster as tests hold it: its API, its clock, its faults, and the lives of its objects."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fakes.kubernetes.access import Rule
 from fakes.kubernetes.api import Api
@@ -14,6 +14,7 @@ from fakes.kubernetes.resources import (
     LOCAL_QUEUES,
     NAMESPACES,
     NODES,
+    PODS,
     SERVICE_ACCOUNTS,
     Address,
     Resource,
@@ -38,6 +39,20 @@ class FakeCluster(Api):
             self._jobs.step()
             collect_garbage(self.store, self.now)
 
+    def advance(self, code: Callable[[Thing], int] | None = None) -> None:
+        """One step in the life of every pod: those that wait run, those that ran end with a code.
+
+        As ``meanwhile`` it makes the cluster live, a step for each request.
+        """
+        with self.store.lock:
+            self.step()
+            for pod in self.store.all(PODS):
+                if pod["status"]["phase"] == "Pending":
+                    self.pods.start(pod)
+                elif pod["status"]["phase"] == "Running":
+                    self.pods.end(pod, code(pod) if code else 0)
+            self.step()
+
     def settle(self) -> None:
         """The controllers look until they have nothing more to do."""
         version = 0
@@ -57,7 +72,8 @@ class FakeCluster(Api):
         self.add(SERVICE_ACCOUNTS, {"metadata": {"name": "default"}}, name)
 
     def add_queue(self, name: str, namespace: str) -> None:
-        """A queue of Kueue."""
+        """A queue of Kueue, which from now on holds back what is created for its queues."""
+        self.has_kueue = True
         thing = {"metadata": {"name": name}, "spec": {"clusterQueue": "all"}}
         self.add(LOCAL_QUEUES, thing, namespace)
 

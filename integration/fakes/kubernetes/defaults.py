@@ -1,9 +1,10 @@
 """What a cluster adds to objects that say nothing of it."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from fakes.kubernetes.resources import JOBS, NAMESPACES, PODS, Resource, Thing
+from fakes.kubernetes.resources import JOBS, NAMESPACES, PODS, SECRETS, Resource, Thing
 
 JOB_NAME: Final = "batch.kubernetes.io/job-name"
 CONTROLLER: Final = "batch.kubernetes.io/controller-uid"
@@ -29,6 +30,13 @@ def with_defaults(resource: Resource, thing: Thing) -> Thing:
 
 def _unchanged(thing: Thing) -> Thing:
     return thing
+
+
+def _secret(secret: Thing) -> Thing:
+    texts = secret.get("stringData") or {}
+    data = {key: b64encode(text.encode()).decode() for key, text in texts.items()}
+    kept = {key: value for key, value in secret.items() if key != "stringData"}
+    return {"type": "Opaque", **kept, "data": {**(secret.get("data") or {}), **data}}
 
 
 def _namespace(thing: Thing) -> Thing:
@@ -107,4 +115,5 @@ _DEFAULTS: Final[Mapping[Resource, Callable[[Thing], Thing]]] = {
     JOBS: _job,
     NAMESPACES: _namespace,
     PODS: _pod,
+    SECRETS: _secret,
 }

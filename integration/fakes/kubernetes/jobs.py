@@ -65,10 +65,12 @@ class Jobs:
         elif job["spec"].get("suspend"):
             held = Ending("JobSuspended", "Job suspended")
             conditions = condition(status, "Suspended", held, now=self._api.now)
-            self._send_away(stays)
+            self._call_back(stays)
             stays = []
         else:
             conditions = no_longer(status, "Suspended")
+            self._call_back(stays[job["spec"]["parallelism"] :])
+            stays = stays[: job["spec"]["parallelism"]]
             if not job["metadata"].get("deletionTimestamp"):
                 stays += self._make_pods(job, progress, stays, leaving)
         self._tell(job, progress, conditions, (len(stays), len(leaving), _ready(stays)))
@@ -78,14 +80,17 @@ class Jobs:
         found: Verdict | None = None
         for pod in pods:
             if TRACKING not in (pod["metadata"].get("finalizers") or ()):
+                reap(self._api.store, PODS, pod)
                 continue
             phase = pod["status"].get("phase")
             if phase not in _ENDED and not pod["metadata"].get("deletionTimestamp"):
                 continue
             index = int(pod["metadata"]["labels"].get(INDEX, 0))
             if phase == "Succeeded":
-                progress.succeeded += index not in progress.completed_indexes
-                progress.completed_indexes.add(index if _is_indexed(job) else progress.succeeded)
+                progress.succeeded += (
+                    not _is_indexed(job) or index not in progress.completed_indexes
+                )
+                progress.completed_indexes.add(index)
             else:
                 found = self._count_failure(job, pod, progress) or found
             self._let_go(pod)
@@ -178,6 +183,12 @@ class Jobs:
         if ttl is not None and seconds_since(ended, self._api.clock.now()) >= ttl:
             background = {"propagationPolicy": "Background"}
             delete(self._api.store, JOBS, job, background, self._api.now)
+
+    def _call_back(self, pods: Sequence[Thing]) -> None:
+        """Deletes pods that did nothing wrong: their end doesn't count."""
+        for pod in pods:
+            edit(self._api.store, PODS, key_of(pod), without_finalizer(TRACKING))
+        self._send_away([one for pod in pods if (one := self._api.store.find(PODS, *key_of(pod)))])
 
     def _send_away(self, pods: Sequence[Thing]) -> None:
         for pod in pods:

@@ -143,7 +143,7 @@ class Pods:
             if secret is None:
                 self._misconfigured(pod, f'secret "{wanted["name"]}" not found')
                 return True
-            if wanted["key"] not in {**secret.get("data", {}), **secret.get("stringData", {})}:
+            if wanted["key"] not in secret["data"]:
                 told = f"couldn't find key {wanted['key']} in Secret {namespace}/{wanted['name']}"
                 self._misconfigured(pod, told)
                 return True

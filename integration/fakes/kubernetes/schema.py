@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+import kubernetes_validate
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import Draft202012Validator
 from referencing import Registry
@@ -48,7 +49,7 @@ def _definitions() -> "Registry[Any]":
 
 
 def _read(name: str) -> Any:
-    folder = files("kubernetes_validate") / "kubernetes-json-schema" / _VERSION
+    folder = files(kubernetes_validate) / "kubernetes-json-schema" / _VERSION
     return json.loads((folder / name).read_text())
 
 

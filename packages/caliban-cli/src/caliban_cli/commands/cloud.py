@@ -147,11 +147,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     file = export_file(args, environment)
     hardware = _hardware(args, environment, spec.mode)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
-    key = credentials.key
     project = remote_wiring.project_id(environment, args.project_id, credentials)
+    _check_image(args, project)
     repository = repository_for(args, environment, project=project, region=hardware.region)
-    if args.image_tag and not args.force:
-        check_project(args.image_tag, project)
     settings = remote_wiring.vertex_settings(
         project=project,
         group=request.group,
@@ -160,7 +158,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         tracking=remote_wiring.tracking_there(environment, request.group),
         **_wishes(args, environment),
     )
-    with remote_wiring.vertex(environment, key, settings, per_minute=args.rate) as platform:
+    with remote_wiring.vertex(
+        environment, credentials.key, settings, per_minute=args.rate
+    ) as platform:
         if args.dry_run:
             _print_plan(request, entrypoint, platform, repository, args.rate)
             return 0
@@ -175,9 +175,15 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
             jobs = launch(request, images=images, platform=platform, history=history)
-            there = remote_wiring.to_vertex(platform, jobs, args.rate)
-            submit_there(jobs, there, history, canary=args.canary)
+            google = remote_wiring.to_vertex(platform, jobs, args.rate)
+            submit_there(jobs, google, history, canary=args.canary)
     return 0
+
+
+def _check_image(args: Args, project: str) -> None:
+    """Raises UsageError for an image of another project."""
+    if args.image_tag and not args.force:
+        check_project(args.image_tag, project)
 
 
 def _hardware(args: Args, environment: Environment, mode: JobMode) -> Hardware:
