@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from fakes.kubernetes.server import Cluster
+from fakes.kubernetes.server import serve as serve_cluster
 from fakes.server import Google, serve
 from workplace import Workplace, containers_of, docker
 
@@ -54,4 +56,11 @@ def group(request: pytest.FixtureRequest) -> Iterator[str]:
 def google() -> Iterator[Google]:
     """Google's APIs on loopback, without jobs; ``google.environment`` leads caliban there."""
     with serve() as fake:
+        yield fake
+
+
+@pytest.fixture
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Kubernetes cluster on loopback, without Jobs; ``cluster.kubeconfig`` leads there."""
+    with serve_cluster(tmp_path_factory.mktemp("cluster")) as fake:
         yield fake

@@ -18,6 +18,8 @@ _PATH = re.compile(
     r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<kind>[a-z]+)(?:/(?P<name>[^/]+))?(?P<log>/log)?"
 )
+BUSY, BROKEN, DROPPED = "before", "after", "dropped"
+"""What can become of a request: refused; or carried out, and nobody hears of it."""
 ENDED = "2026-11-23T03:10:00Z"
 
 
@@ -29,6 +31,7 @@ class Stub:
         self.logs: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.answers: list[Callable[[str], tuple[int, Thing] | None]] = []
+        self.faults: dict[int, str] = {}
         self.host = ""
         self.version = "v1.36.1"
 
@@ -129,7 +132,17 @@ def kubernetes_stub() -> Iterator[Stub]:
             query = {key: values[-1] for key, values in parse_qs(url.query).items()}
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
-            status, answer = stub.answer(self.command, url.path, query, body)
+            fault = stub.faults.pop(len(stub.asked) + 1, "")
+            if fault == BUSY:
+                stub.asked.append(f"{self.command} {url.path}")
+                status, answer = 429, {"message": "too many requests"}
+            else:
+                status, answer = stub.answer(self.command, url.path, query, body)
+            if fault == DROPPED:
+                self.close_connection = True
+                return
+            if fault == BROKEN:
+                status, answer = 500, {"message": "etcdserver: request timed out"}
             data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))

@@ -1,16 +1,14 @@
 """The fake on loopback, where any program reaches it."""
 
 import json
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from fakes.fake_google import Answer, FakeGoogle, Request
+from fakes.fake_google import FakeGoogle, Request
+from fakes.loopback import Conversation, Server, serving
 from fakes.tokens import BadGrant, service_account_key
 
 _TOKEN_PATH = "/token"  # noqa: S105 -- an address, not a secret
@@ -19,9 +17,9 @@ _TOKEN_PATH = "/token"  # noqa: S105 -- an address, not a secret
 class Google(FakeGoogle):
     """The fake, and where it listens."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = url
         self.ended = threading.Event()
 
     @property
@@ -47,65 +45,38 @@ class Google(FakeGoogle):
 @contextmanager
 def serve() -> Iterator[Google]:
     """A fake on a free port, until the block ends."""
-    with _Server(("127.0.0.1", 0), _Conversation) as server:
-        server.google = Google(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield server.google
-        finally:
-            server.google.ended.set()
-            server.shutdown()
-            thread.join()
+    server = _GoogleServer(_Conversation)
+    server.google = Google(server.url)
+    with serving(server, server.google.ended):
+        yield server.google
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
+class _GoogleServer(Server):
     google: Google
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone away, as killed ones do, is no mistake of the fake."""
 
-
-class _Conversation(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def handle_one_request(self) -> None:
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        google = cast("_Server", self.server).google
+class _Conversation(Conversation):
+    def respond(self, body: bytes) -> None:
+        google = cast("_GoogleServer", self.server).google
         if (self.command, self.path) == ("POST", _TOKEN_PATH):
-            self._write(*_token(google, body), {})
+            self._answer(*_token(google, body), {})
             return
-        self._misanswer(
-            google.answer(
-                Request(
-                    verb=self.command,
-                    target=self.path,
-                    body=body,
-                    authorization=self.headers.get("Authorization"),
-                )
-            ),
-            google,
+        answer = google.answer(
+            Request(
+                verb=self.command,
+                target=self.path,
+                body=body,
+                authorization=self.headers.get("Authorization"),
+            )
         )
-
-    def _misanswer(self, answer: Answer, google: Google) -> None:
         fault = answer.fault
         if fault.meanwhile:
             fault.meanwhile()
         if fault.delay:
             google.ended.wait(fault.delay)
-        self._write(answer.code, answer.body, answer.headers, heard=fault.heard)
+        self._answer(answer.code, answer.body, answer.headers, heard=fault.heard)
 
-    def _write(
+    def _answer(
         self,
         code: int,
         body: Mapping[str, Any],
@@ -113,27 +84,8 @@ class _Conversation(BaseHTTPRequestHandler):
         *,
         heard: float = 1,
     ) -> None:
-        if not heard:
-            self._hang_up()
-            return
-        content = json.dumps(body).encode()
-        self.send_response(code, HTTPStatus(code).phrase)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(content)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content[: int(len(content) * heard)])
-        self.wfile.flush()
-        if heard < 1:
-            self._hang_up()
-
-    def _hang_up(self) -> None:
-        self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, *_: object) -> None:
-        """Silent: what was asked is in ``Google.asked``."""
+        json_type = {"Content-Type": "application/json; charset=UTF-8"}
+        self.write(code, json.dumps(body).encode(), {**json_type, **headers}, heard=heard)
 
 
 def _token(google: Google, body: bytes) -> tuple[int, dict[str, Any]]:

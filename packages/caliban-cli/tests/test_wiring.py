@@ -7,7 +7,7 @@ import pytest
 from caliban_adapters.gcp.credentials import Credentials
 from caliban_cli import wiring
 from caliban_cli.environment import read_environment
-from caliban_domain.errors import PlatformUnavailable, UsageError
+from caliban_domain.errors import UsageError
 from caliban_domain.jobs import PlatformName
 
 
@@ -47,13 +47,12 @@ def test_arguments_that_take_a_container_out_of_our_hands_are_refused(
         )
 
 
-def test_local_jobs_have_a_platform_and_others_none_yet(project: Path) -> None:
+def test_each_job_has_its_platform(project: Path) -> None:
     assert project.exists()
     with wiring.platforms(read_environment()) as find:
-        assert find(PlatformName.LOCAL).name is PlatformName.LOCAL
-        assert find(PlatformName.LOCAL) is find(PlatformName.LOCAL)
-        with pytest.raises(PlatformUnavailable):
-            find(PlatformName.K8S)
+        for name in (PlatformName.LOCAL, PlatformName.K8S):
+            assert find(name).name is name
+            assert find(name) is find(name)
 
 
 def test_asking_for_a_history_that_is_not_there_makes_none(home: Path) -> None:

@@ -95,7 +95,7 @@ class TestClassicBuilder(ImagesContract):
 
     @pytest.fixture(autouse=True)
     def _no_buildkit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("caliban_adapters.docker.client.find_client", lambda: None)
+        monkeypatch.setattr("caliban_adapters.docker.last_client.find_client", lambda: None)
 
     def test_its_image_runs_for_anybody_too(self, images: DockerImages, spec: ImageSpec) -> None:
         image = images.build(replace(spec, extra_dirs=("data",)))

@@ -4,7 +4,8 @@ import pytest
 
 from caliban_adapters.kubernetes.platform import Kubernetes
 from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
-from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.jobs import Job, JobStatus, Outcome
+from caliban_domain.names import JobName
 from kubernetes_jobs import SETTINGS, as_told, job, spec
 from kubernetes_stub import Stub
 
@@ -19,7 +20,7 @@ def sweep(count: int) -> list[Job]:
 
 def submitted(platform: Kubernetes, jobs: list[Job]) -> list[Job]:
     """The jobs once they are submitted as they are batched."""
-    outcomes = {}
+    outcomes: dict[JobName, Outcome] = {}
     for batch in platform.batches(jobs):
         outcomes |= platform.submit_together([one.spec for one in batch])
     return [as_told(one, outcomes[one.name]) for one in jobs]

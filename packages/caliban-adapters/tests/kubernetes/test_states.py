@@ -14,13 +14,13 @@ from caliban_domain.jobs import JobStatus
 STARTED, ENDED = "2026-11-23T03:00:00Z", "2026-11-23T03:10:00Z"
 
 
-def job(*conditions: tuple[str, str], suspend: bool = False, **annotations: str) -> dict[str, Any]:
+def job(*conditions: tuple[str, str], suspend: bool = False, stopper: str = "") -> dict[str, Any]:
     told = [
         {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": ENDED}
         for kind, reason in conditions
     ]
     return {
-        "metadata": {"name": "tea-1", "labels": {}, "annotations": annotations},
+        "metadata": {"name": "tea-1", "labels": {}, "annotations": {"caliban.stopped-by": stopper}},
         "spec": {"suspend": suspend},
         "status": {"startTime": STARTED, "conditions": told},
     }
@@ -106,13 +106,13 @@ def test_a_job_that_waits_in_a_queue_says_in_which() -> None:
 
 
 def test_a_job_that_somebody_stopped_is_stopped_by_them() -> None:
-    stopped = job(suspend=True, **{"caliban.stopped-by": "ada"})
+    stopped = job(suspend=True, stopper="ada")
     outcome = outcome_of(stopped, [], "tea-1")
     assert (outcome.status, outcome.reason) == (JobStatus.STOPPED, "stopped by ada")
 
 
 def test_a_job_that_ended_before_it_was_stopped_keeps_its_end() -> None:
-    told = job(("Complete", "CompletionsReached"), **{"caliban.stopped-by": "ada"})
+    told = job(("Complete", "CompletionsReached"), stopper="ada")
     assert outcome_of(told, [], "tea-1").status is JobStatus.SUCCEEDED
 
 

@@ -26,6 +26,7 @@ from caliban_adapters.kubernetes.sweeps import (
 )
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import JobSpec
+from caliban_domain.names import JobName
 from kubernetes_jobs import SETTINGS, spec
 
 SWEEP = replace(SETTINGS, indexed=True, retries=2)
@@ -118,8 +119,8 @@ def test_the_same_jobs_give_the_same_name_which_a_pod_can_be_named_after() -> No
     specs = planned(*((str(number),) for number in range(3)))
     assert object_name(specs) == object_name(specs)
     assert object_name(specs) != object_name(specs[:2])
-    long = [replace(one, name=one.name + "x" * 50) for one in specs]
-    assert len(f"{object_name(long)}-99999") <= 63  # type: ignore[arg-type]  # a name is a text
+    long = [replace(one, name=JobName(one.name + "x" * 50)) for one in specs]
+    assert len(f"{object_name(long)}-99999") <= 63
 
 
 def test_the_names_of_the_jobs_are_found_in_the_config_map() -> None:

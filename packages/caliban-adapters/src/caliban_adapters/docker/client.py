@@ -16,7 +16,7 @@ _ONLY_WITH_BUILDX: Final = (23, 0)
 
 def find_client() -> Client | None:
     """The first client on PATH with buildx, else the first that has BuildKit built in, if any."""
-    paths = list(_clients())
+    paths = list(clients())
     with ExitStack() as asking:
         # A client takes a while to answer; they are all asked at once.
         plugins = [asking.enter_context(running(commands.buildx_version(path))) for path in paths]
@@ -51,7 +51,7 @@ def has_buildkit(version: str) -> bool:
     return _WITH_BUILDKIT <= (int(major), int(minor)) < _ONLY_WITH_BUILDX
 
 
-def _clients() -> Iterator[str]:
+def clients() -> Iterator[str]:
     """The clients on PATH, each once, though several folders may lead to it."""
     seen = set()
     for directory in os.get_exec_path():

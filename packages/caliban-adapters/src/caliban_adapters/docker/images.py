@@ -138,9 +138,9 @@ class DockerImages:
     def _built(self, context: Context, labels: Mapping[str, str]) -> str:
         # Mostly there is nothing to build, and then none of this is needed.
         from caliban_adapters.docker.buildkit_build import build_with
-        from caliban_adapters.docker.client import find_client
+        from caliban_adapters.docker.last_client import known_client
 
-        if client := find_client():
+        if client := known_client(self._cache_dir):
             secrets = self._secrets if context.spec.build_credentials else NO_SECRETS
             options = commands.BuildOptions(
                 labels=labels, secrets=secrets.readable, use_cache=self._use_cache

@@ -123,9 +123,9 @@ class Cluster:
         with self._explained():
             answer = self._send(request, (_CONNECTING, _ANSWERING)).response
             body = answer.data
-        if answer.status not in _SUCCESS:
-            raise self._failure(answer, body, request)
-        return json.loads(body)
+            if answer.status in _SUCCESS:
+                return json.loads(body)
+        raise self._failure(answer, body, request)
 
     def _send(
         self, request: Request, timeout: tuple[float, float], *, accept: str = "application/json"

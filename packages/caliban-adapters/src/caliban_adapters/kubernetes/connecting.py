@@ -50,6 +50,9 @@ def find_place(
 
 def connect(places: Places, there: Destination, *, sleep: Callable[[float], None]) -> Cluster:
     """The cluster; nothing is sent yet."""
+    # Its modules import one another in a circle, which threads must not enter together.
+    import kubernetes.config  # noqa: F401
+
     return Cluster(title_of(there), lambda: configuration(there.context, places), sleep)
 
 
