@@ -1,7 +1,7 @@
 """One job for each name, whatever happens."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from caliban_domain.errors import PlatformUnavailable
@@ -33,6 +33,7 @@ def test_whatever_becomes_of_a_request_there_is_one_job(
     max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(faults=st.lists(st.sampled_from(FAULTS), max_size=5), lag=st.integers(0, 3))
+@example(faults=[*[misbehaviour.RATE_LIMIT] * 4, misbehaviour.INTERNAL_ERROR_AFTER_EFFECT], lag=3)
 def test_any_sequence_of_faults_leaves_one_job(scene: Scene, faults: list[Fault], lag: int) -> None:
     before = len(scene.google.jobs.all())
     scene.google.jobs.submissions.per_minute = None

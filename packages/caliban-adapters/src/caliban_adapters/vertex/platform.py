@@ -28,6 +28,7 @@ PER_MINUTE: Final = 60
 
 _OTHER_REQUESTS: Final = 600  # within a minute
 _AT_ONCE: Final = 16
+_LOOKS: Final = 5  # at what may be asked again: somebody waits for the answer
 _GROUPS: Final = 8  # in one question, whose length is limited
 _SKEW: Final = timedelta(days=1)  # by which clocks may differ
 _LOOKS_AFTER_STOP: Final = 4
@@ -57,8 +58,8 @@ class VertexAi:
         self._settings = settings
         self._by = by
         self._clock = clock or Clock()
-        self._backoff = Backoff(clock=self._clock)
-        self._submitting = Submitting(self._clock, self._backoff)
+        self._backoff = Backoff(clock=self._clock, tries=_LOOKS)
+        self._submitting = Submitting(self._clock, Backoff(clock=self._clock))
         self._cancelling = Pacer(per_minute=_OTHER_REQUESTS, clock=self._clock)
         self._per_minute = per_minute
         self._services: dict[Place, CustomJobs] = {}

@@ -19,7 +19,8 @@ from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.names import JobName
 
 LISTED_WITHIN: Final = 15.0  # seconds after which lists show a new job
-_FIRST_LOOK: Final = 1.0
+_LEAST_LOOKS: Final = 4  # after a request of our own whose answer is lost
+_BETWEEN_LOOKS: Final = 1.0  # seconds; it grows by so many
 _NEVER: Final = Outcome(status=JobStatus.STOPPED, reason="interrupted before submission")
 
 
@@ -91,15 +92,15 @@ class Submitting:
     def _find(self, name: JobName, service: CustomJobs) -> dict[str, Any] | None:
         """The job of this name, once lists are sure to show it; None if there is none."""
         listed = self._doubted.get(name, self._born) + LISTED_WITHIN
-        look = _FIRST_LOOK
-        while True:
-            is_last = self._clock.now() >= listed
+        least = _LEAST_LOOKS if name in self._doubted else 1
+        for looks in count(1):
+            is_last = looks >= least and self._clock.now() >= listed
             if found := self._look(name, service):
                 return found
             if is_last:
-                return None
-            self._clock.sleep(min(look, listed - self._clock.now()))
-            look *= 2
+                break
+            self._clock.sleep(_BETWEEN_LOOKS * looks)
+        return None
 
     def _look(self, name: JobName, service: CustomJobs) -> dict[str, Any] | None:
         """The job of this name that lists show at the moment."""

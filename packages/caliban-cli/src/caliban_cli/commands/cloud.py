@@ -144,7 +144,6 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     entrypoint, spec = read_project(args, environment)
     image = spec if args.image_tag is None else args.image_tag
     request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
-    file = export_file(args, environment)
     hardware = _hardware(args, environment, spec.mode)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     project = remote_wiring.project_id(environment, args.project_id, credentials)
@@ -165,7 +164,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             _print_plan(request, entrypoint, platform, repository, args.rate)
             return 0
         images = _images(args, environment, repository)
-        if file:
+        if file := export_file(args, environment):
             jobs = launch(request, images=images, platform=platform, history=MemoryHistory())
             export(remote_wiring.vertex_bodies(jobs), file)
             return 0
