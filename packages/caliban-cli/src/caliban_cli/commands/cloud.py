@@ -144,6 +144,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     entrypoint, spec = read_project(args, environment)
     image = spec if args.image_tag is None else args.image_tag
     request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
+    file = export_file(args, environment)
     hardware = _hardware(args, environment, spec.mode)
     credentials = wiring.credentials(environment, *named_keys(args, environment))
     project = remote_wiring.project_id(environment, args.project_id, credentials)
@@ -157,14 +158,13 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         tracking=remote_wiring.tracking_there(environment, request.group),
         **_wishes(args, environment),
     )
-    with remote_wiring.vertex(
-        environment, credentials.key, settings, per_minute=args.rate
-    ) as platform:
+    key = credentials.key
+    with remote_wiring.vertex(environment, key, settings, per_minute=args.rate) as platform:
         if args.dry_run:
             _print_plan(request, entrypoint, platform, repository, args.rate)
             return 0
         images = _images(args, environment, repository)
-        if file := export_file(args, environment):
+        if file:
             jobs = launch(request, images=images, platform=platform, history=MemoryHistory())
             export(remote_wiring.vertex_bodies(jobs), file)
             return 0
