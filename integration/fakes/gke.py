@@ -42,6 +42,7 @@ class Clusters:
         return {
             f"{_CLUSTERS}.create": self._create,
             f"{_CLUSTERS}.list": self._list,
+            f"{_CLUSTERS}.get": self._get,
             f"{_CLUSTERS}.delete": self._delete,
             "container.projects.locations.operations.get": self._look,
             "compute.regions.get": self._region,
@@ -52,11 +53,15 @@ class Clusters:
         with self._lock:
             return [dict(cluster) for cluster in self._clusters.values()]
 
-    def add(self, name: str, location: str = "us-central1", project: str = "p") -> None:
-        """A cluster that somebody made earlier."""
+    def add(
+        self, name: str, location: str = "us-central1", project: str = "p", **details: Any
+    ) -> None:
+        """A cluster that somebody made earlier; ``details`` are more of what Google shows."""
         shown = {"name": name, "location": location, "status": "RUNNING"}
         facts = {"currentMasterVersion": "1.36.1-gke.1000", "currentNodeCount": 3}
-        self._clusters[f"projects/{project}/locations/{location}/clusters/{name}"] = shown | facts
+        self._clusters[f"projects/{project}/locations/{location}/clusters/{name}"] = (
+            shown | facts | details
+        )
 
     def _create(self, call: Call) -> Json:
         parent, wanted = _parent(call), call.body.get("cluster", {})
@@ -90,6 +95,13 @@ class Clusters:
             ]
         missing = {"missingZones": list(self.missing)} if self.missing else {}
         return {"clusters": found, **missing}
+
+    def _get(self, call: Call) -> Json:
+        name = f"{_parent(call)}/clusters/{call.path['clustersId']}"
+        with self._lock:
+            if name not in self._clusters:
+                raise Refused(not_found(name))
+            return dict(self._clusters[name])
 
     def _look(self, call: Call) -> Json:
         with self._lock:

@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from caliban_cli import wiring
 from caliban_cli.environment import Environment
+from caliban_cli.project_directory import read_config
 from caliban_cli.remote_run import Destination
 from caliban_cli.say import say
+from caliban_domain.clusters import Access, ClusterId
 from caliban_domain.jobs import Job
 from caliban_domain.names import GroupName
 
@@ -28,7 +31,7 @@ def cluster_place(
     """
     from caliban_adapters.kubernetes.connecting import find_place
 
-    return find_place(_kubeconfig(environment), context, namespace, needed=needed)
+    return find_place(_places(environment), context, namespace, needed=needed)
 
 
 def plan_for(place: "Place", **described: Any) -> "Plan":
@@ -77,14 +80,19 @@ def to_cluster(platform: "Kubernetes", jobs: Sequence[Job]) -> Destination:
 
 
 @contextmanager
-def kubernetes(environment: Environment, plan: "Plan | None" = None) -> Iterator["Kubernetes"]:
-    """Kubernetes clusters; without a plan, only jobs that exist already."""
+def kubernetes(
+    environment: Environment, plan: "Plan | None" = None, *, cloud_key: str | None = None
+) -> Iterator["Kubernetes"]:
+    """Kubernetes clusters; without a plan, only jobs that exist already.
+
+    ``cloud_key`` names the key for clusters of Google Cloud that no kubeconfig knows.
+    """
     from time import sleep
 
     from caliban_adapters.kubernetes.connecting import connect
     from caliban_adapters.kubernetes.platform import Kubernetes
 
-    connecting = partial(connect, _kubeconfig(environment), sleep=sleep)
+    connecting = partial(connect, _places(environment, cloud_key), sleep=sleep)
     with Kubernetes(connecting, plan, by=environment.user, sleep=sleep, say=say) as platform:
         yield platform
 
@@ -97,14 +105,21 @@ def listing(environment: Environment, place: "Place") -> Iterator["Listing"]:
     from caliban_adapters.kubernetes.connecting import connect
     from caliban_adapters.kubernetes.listing import Listing
 
-    cluster = connect(_kubeconfig(environment), place.destination, sleep=sleep)
+    cluster = connect(_places(environment), place.destination, sleep=sleep)
     try:
         yield Listing(cluster, place.destination)
     finally:
         cluster.close()
 
 
-def _kubeconfig(environment: Environment) -> "Places":
+def _places(environment: Environment, cloud_key: str | None = None) -> "Places":
     from caliban_adapters.kubernetes.kubeconfig import Places
 
-    return Places(variables=environment.variables, home=environment.home)
+    def google(cluster: ClusterId) -> Access:
+        from caliban_adapters.gke.access import access
+
+        configured = read_config(environment).cloud_key
+        key = wiring.credentials(environment, cloud_key, configured).key
+        return access(cluster, environment.variables, key, say)
+
+    return Places(variables=environment.variables, home=environment.home, google=google)

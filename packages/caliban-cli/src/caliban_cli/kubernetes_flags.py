@@ -4,7 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from caliban_cli import remote_wiring, wiring
+from caliban_cli.environment import Environment
 from caliban_cli.options import value
+from caliban_cli.project_directory import read_config
+from caliban_cli.say import say
+from caliban_domain.clusters import ClusterId, choose
 from caliban_domain.errors import UsageError
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
@@ -25,11 +30,45 @@ class ClusterArgs:
     namespace: str | None = value(
         "--namespace", about="namespace (default: that of the context)", metavar="NAMESPACE"
     )
+    cluster_name: str | None = value(
+        "--cluster_name", about="cluster of Google Cloud, instead of a context", metavar="NAME"
+    )
+    zone: str | None = value(
+        "--zone", about="zone or region of the control plane of that cluster", metavar="ZONE"
+    )
+    project_id: str | None = value(
+        "--project_id",
+        about="project of Google Cloud with that cluster, and with the registry that keeps images "
+        "without --image_repository",
+        metavar="PROJECT_ID",
+    )
 
     @property
     def checked_namespace(self) -> str | None:
         """The namespace, if it can be one. Raises UsageError."""
         return None if self.namespace is None else name("--namespace", self.namespace)
+
+
+def context_of(
+    args: ClusterArgs, environment: Environment, cloud_key: str | None = None
+) -> str | None:
+    """The context that is named, by itself or by a cluster of Google Cloud.
+
+    Raises UsageError where there is no such cluster, and PlatformError where Google can't tell.
+    """
+    if args.cluster_name is None and args.zone is None:
+        return args.context
+    if args.context is not None:
+        raise UsageError(
+            "--context and --cluster_name both name a cluster",
+            hint="--context means one of the kubeconfig, --cluster_name one of Google Cloud",
+        )
+    credentials = wiring.credentials(environment, cloud_key, read_config(environment).cloud_key)
+    project = remote_wiring.project_id(environment, args.project_id, credentials)
+    with remote_wiring.clusters(environment, credentials.key, project) as known:
+        listed = known.listed(say)
+    found = choose(listed, project=project, name=args.cluster_name, location=args.zone)
+    return ClusterId(project=project, location=found.location, name=found.name).context
 
 
 def name(flag: str, written: str) -> str:

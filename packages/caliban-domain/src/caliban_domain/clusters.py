@@ -1,15 +1,16 @@
 """Kubernetes clusters that Google runs: what they are called, and which one a person means."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from caliban_domain.errors import UsageError
 
 _NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?", re.ASCII)
 _LONGEST_NAME: Final = 40
 _REGION: Final = re.compile(r"[a-z]+-[a-z]+\d+", re.ASCII)
+_CONTEXT: Final = re.compile(r"gke_(?P<project>[^_]+)_(?P<location>[^_]+)_(?P<name>[^_]+)")
 _ZONE: Final = re.compile(r"(?P<region>[a-z]+-[a-z]+\d+)-[a-z]", re.ASCII)
 
 
@@ -27,6 +28,40 @@ class Cluster:
     version: str
     nodes: int
     autopilot: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterId:
+    """Which of all clusters that Google runs."""
+
+    project: str
+    location: str
+    name: str
+
+    @property
+    def context(self) -> str:
+        """What gcloud calls the cluster in a kubeconfig."""
+        return f"gke_{self.project}_{self.location}_{self.name}"
+
+    @classmethod
+    def of_context(cls, context: str) -> Self | None:
+        """The cluster that gcloud calls so, if it would call one so."""
+        found = _CONTEXT.fullmatch(context)
+        return cls(**found.groupdict()) if found else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """How a cluster is reached: ``address`` is a URL.
+
+    ``authority`` is the certificate, as PEM, of who signed the cluster's; without it, that is
+    somebody whom everyone trusts. ``token`` gives one for the next request, or None for nobody.
+    Raises PlatformError.
+    """
+
+    address: str
+    authority: str | None
+    token: Callable[[], str | None]
 
 
 def cluster_name(text: str) -> str:

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from caliban_adapters.gcp.apis import Apis, ask
-from caliban_adapters.gcp.failures import Failure, Refused, Unclear
+from caliban_adapters.gcp.failures import Failure, NotThere, Refused, Unclear
 from caliban_adapters.gke.new_cluster import Region, Wanted, request_of
-from caliban_domain.clusters import Cluster, region_of
-from caliban_domain.errors import PlatformError, PlatformUnavailable
+from caliban_domain.clusters import Cluster, choose, region_of
+from caliban_domain.errors import PlatformError, PlatformUnavailable, UsageError
 
 _EVERYWHERE: Final = "-"
 _FIRST_LOOK: Final = 0.2  # seconds
@@ -34,23 +34,37 @@ class Clusters:
 
     def listed(self, say: Say) -> Sequence[Cluster]:
         """Every cluster of the project, by name; ``say`` is told what couldn't be asked."""
-        with _told():
+        with told():
             answer = self._ask(self._clusters.list(parent=self._place(_EVERYWHERE)))
         if missing := answer.get("missingZones"):
             say(f"caliban: {', '.join(missing)} didn't answer; clusters there aren't shown")
         found = map(_cluster, answer.get("clusters", ()))
         return sorted(found, key=lambda each: (each.name, each.location))
 
+    def shown(self, name: str, location: str, say: Say) -> dict[str, Any]:
+        """All that Google shows of one cluster, in its own words."""
+        with told():
+            path = f"{self._place(location)}/clusters/{name}"
+            try:
+                return self._ask(self._clusters.get(name=path))
+            except NotThere as failure:
+                missing = failure
+        try:
+            choose(self.listed(say), project=self._project, name=name, location=location)
+        except UsageError as error:
+            raise PlatformError(error.message, hint=error.hint) from missing
+        raise PlatformUnavailable(f"cluster {name} can't be looked at yet") from missing
+
     def request(self, wanted: Wanted) -> dict[str, Any]:
         """The request that would make the cluster, within the quotas of today."""
         if wanted.autopilot:
             return request_of(wanted, None)
-        with _told():
+        with told():
             return request_of(wanted, self._region(region_of(wanted.location)))
 
     def create(self, wanted: Wanted, request: dict[str, Any], say: Say) -> None:
         """Have the cluster made, and wait until it is there."""
-        with _told():
+        with told():
             operation = self._ask(self._clusters.create(parent=wanted.parent, body=request))
             say(f"creating cluster {wanted.name} in {wanted.location}, which takes about 5 minutes")
             say(f"it can be watched at {self.page(wanted.name, wanted.location)}")
@@ -59,7 +73,7 @@ class Clusters:
     def delete(self, cluster: Cluster, say: Say) -> None:
         """Have the cluster deleted, and wait until it is gone."""
         name = f"{self._place(cluster.location)}/clusters/{cluster.name}"
-        with _told():
+        with told():
             operation = self._ask(self._clusters.delete(name=name))
             say(f"deleting cluster {cluster.name} in {cluster.location}")
             self._await(operation, cluster.location, say)
@@ -124,7 +138,7 @@ def _progress(operation: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Google's refusals in the words of the domain."""
     try:
         yield

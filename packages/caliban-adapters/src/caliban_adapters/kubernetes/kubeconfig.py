@@ -1,16 +1,17 @@
-"""How to reach a cluster: a context of the kubeconfig, or the pod that Caliban itself runs in."""
+"""How to reach a cluster: a context of the kubeconfig, Google, or the pod that Caliban is in."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from caliban_adapters.kubernetes.failures import Shut
+from caliban_adapters.kubernetes.failures import Shut, Unclear
 from caliban_adapters.kubernetes.manifest import Destination
-from caliban_domain.errors import UsageError
+from caliban_domain.clusters import Access, ClusterId
+from caliban_domain.errors import PlatformError, PlatformUnavailable, UsageError
 
 if TYPE_CHECKING:
     from kubernetes.client import Configuration
@@ -22,10 +23,14 @@ _HINT: Final = "$KUBECONFIG, or else ~/.kube/config, says how clusters are reach
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Places:
-    """Where a person's kubeconfig is looked for: in the variable KUBECONFIG, or in the home."""
+    """Where a person's kubeconfig is looked for: in the variable KUBECONFIG, or in the home.
+
+    ``google`` tells how clusters are reached that no kubeconfig knows; it raises PlatformError.
+    """
 
     variables: Mapping[str, str]
     home: Path
+    google: Callable[[ClusterId], Access] | None = None
 
     @property
     def paths(self) -> str:
@@ -58,6 +63,9 @@ def configuration(context: str | None, places: Places) -> "Configuration":
             load_incluster_config(client_configuration=settings)
         return settings
     config = _read(places)
+    if places.google and (cluster := _at_google(context, config)):
+        _lead_to(settings, cluster, places.google)
+        return settings
     if config is None:
         raise Shut(f"there is no kubeconfig at {places.paths}", hint=_HINT)
     user = _user(config, _context(config, context, places))
@@ -74,6 +82,8 @@ def configuration(context: str | None, places: Places) -> "Configuration":
 
 def _destination(context: str | None, namespace: str | None, places: Places) -> Destination:
     config = _read(places)
+    if context and places.google and _at_google(context, config):
+        return Destination(context, namespace or "default")
     if config is None:
         if context is None and _IN_A_POD in places.variables:
             kept = _POD / "namespace"
@@ -85,6 +95,42 @@ def _destination(context: str | None, namespace: str | None, places: Places) -> 
         raise Shut("the kubeconfig has no current context", hint="--context names one of it")
     chosen = _context(config, name, places)
     return Destination(str(name), namespace or chosen.get("namespace") or "default")
+
+
+def _at_google(context: str, config: Any) -> ClusterId | None:
+    """The cluster that a context is called after, if the kubeconfig doesn't know the context."""
+    known = config is not None and context in _named(config, "contexts")
+    return None if known else ClusterId.of_context(context)
+
+
+def _lead_to(
+    settings: "Configuration", cluster: ClusterId, google: Callable[[ClusterId], Access]
+) -> None:
+    with _refusals():
+        access = google(cluster)
+
+    def log_in(chosen: "Configuration") -> None:
+        """Before each request: a token lives for an hour, and a log may be followed for days."""
+        with _refusals():
+            token = access.token()
+        chosen.api_key = {"BearerToken": token} if token else {}
+        chosen.api_key_prefix = {"BearerToken": "Bearer"}
+
+    settings.host = access.address
+    settings.ca_cert_data = access.authority
+    settings.verify_ssl = True
+    settings.refresh_api_key_hook = log_in
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Google's refusals as those of a cluster."""
+    try:
+        yield
+    except PlatformUnavailable as error:
+        raise Unclear(error.message) from error
+    except PlatformError as error:
+        raise Shut(error.message, hint=error.hint) from error
 
 
 def _read(places: Places) -> Any:

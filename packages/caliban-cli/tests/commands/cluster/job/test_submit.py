@@ -8,6 +8,7 @@ import pytest
 import yaml
 from kubernetes_validate import validate
 
+from fakes.server import Google
 from kubernetes_stub import Stub
 
 from ....conftest import Caliban, everything_below  # noqa: TID252
@@ -197,3 +198,40 @@ def test_nonsense_is_refused_in_one_line(
     assert finished.exit_code == 2
     assert finished.complaint.endswith(complaint)
     assert not cluster.objects
+
+
+def test_a_cluster_of_google_cloud_is_found_again_without_a_kubeconfig(
+    caliban: Caliban, cluster: Stub, google: Google, home: Path
+) -> None:
+    (home / ".kube" / "config").unlink()
+    google.clusters.add("acorn", project="forest-1", endpoint=cluster.host)
+    google.clusters.add("oak", project="forest-1")
+    named = ("--cluster_name", "acorn", "--project_id", "forest-1", "--nogpu")
+    finished = caliban(*SUBMIT, *IMAGE, *named, "train.py", files=TRAIN, env=google.environment)
+    assert finished.exit_code == 0, finished.stderr
+    (job,) = jobs(cluster)
+    cluster.end(job["metadata"]["name"], log=b"epoch 1\n")
+    assert "SUCCEEDED" in caliban("status", env=google.environment).stdout
+    assert caliban("logs", "1", env=google.environment).stdout == "epoch 1\n"
+
+
+def test_a_cluster_that_google_cloud_does_not_have_is_refused(
+    caliban: Caliban, google: Google
+) -> None:
+    google.clusters.add("oak", project="forest-1")
+    named = ("--cluster_name", "acorn", "--project_id", "forest-1", "--nogpu")
+    finished = caliban(*SUBMIT, *IMAGE, *named, "train.py", files=TRAIN, env=google.environment)
+    assert (finished.exit_code, finished.complaint, finished.hint) == (
+        2,
+        "project forest-1 has no cluster called acorn",
+        "there are oak in us-central1",
+    )
+
+
+def test_a_context_and_a_cluster_of_google_cloud_are_too_much(caliban: Caliban) -> None:
+    named = ("--cluster_name", "acorn", "--context", "lab", "--nogpu")
+    finished = caliban(*SUBMIT, *IMAGE, *named, "train.py", files=TRAIN)
+    assert (finished.exit_code, finished.complaint) == (
+        2,
+        "--context and --cluster_name both name a cluster",
+    )

@@ -7,8 +7,9 @@ from typing import Final, Protocol
 from caliban_cli import cluster_wiring, remote_wiring, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
+from caliban_cli.kubernetes_flags import context_of
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
-from caliban_cli.options import Manual, Parsed, value
+from caliban_cli.options import Manual, Parsed
 from caliban_cli.project_flags import named_keys, read_project
 from caliban_cli.remote_flags import (
     chosen_labels,
@@ -37,6 +38,8 @@ MANUAL: Final = Manual(
   caliban cluster job submit --nogpu train.py -- --learning_rate 0.01
   caliban cluster job submit --experiment_config experiment.json --xgroup my-xgroup train.py
   caliban cluster job submit --context lab --namespace me --min_cpu 4000 --nogpu train.py
+  caliban cluster job submit --cluster_name acorn --project_id my-project --nogpu train.py
+      to a cluster of Google Cloud, without gcloud and kubectl
   caliban cluster job submit --indexed --experiment_config large.json --nogpu train.py
       thousands of experiments in a few objects
   caliban cluster job submit --nogpu --export my-job.yaml train.py
@@ -60,11 +63,7 @@ class Checked(Platform, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Args(JobArgs):
-    project_id: str | None = value(
-        "--project_id",
-        about="project of Google Cloud whose registry keeps images, without --image_repository",
-        metavar="PROJECT_ID",
-    )
+    """The flags of a submission."""
 
 
 def run(parsed: Parsed[Args], environment: Environment) -> int:
@@ -83,10 +82,13 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     }
     offline = args.dry_run or file is not None
     where = cluster_wiring.cluster_place(
-        environment, args.context, args.checked_namespace, needed=not offline
+        environment,
+        context_of(args, environment, args.cloud_key),
+        args.checked_namespace,
+        needed=not offline,
     )
     plan = cluster_wiring.plan_for(where, **wishes, group=request.group, command=entrypoint.command)
-    with cluster_wiring.kubernetes(environment, plan) as platform:
+    with cluster_wiring.kubernetes(environment, plan, cloud_key=args.cloud_key) as platform:
         if args.dry_run:
             _print_plan(request, entrypoint, platform, _plan_of_push(args, environment))
             return 0

@@ -7,7 +7,7 @@ from typing import Final
 
 from caliban_cli import cluster_wiring, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.kubernetes_flags import ClusterArgs
+from caliban_cli.kubernetes_flags import ClusterArgs, context_of
 from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_cli.remote_run import submit_there
 from caliban_domain.dry_run import NoImages
@@ -47,7 +47,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     args = parsed.args
     written = cluster_wiring.written_job(_read(args.job_file, environment), args.job_file)
     namespace = args.checked_namespace or written.namespace
-    where = cluster_wiring.cluster_place(environment, args.context, namespace)
+    where = cluster_wiring.cluster_place(environment, context_of(args, environment), namespace)
     now = datetime.now(UTC)
     group = _group(args, written.name, environment, now)
     request = Launch(

@@ -5,7 +5,7 @@ from typing import Final
 
 from caliban_cli import cluster_wiring, table
 from caliban_cli.environment import Environment
-from caliban_cli.kubernetes_flags import ClusterArgs
+from caliban_cli.kubernetes_flags import ClusterArgs, context_of
 from caliban_cli.options import Manual, Parsed, value
 
 MANUAL: Final = Manual(
@@ -33,7 +33,8 @@ class Args(ClusterArgs):
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Print the list. Returns 0, also where there is nothing."""
     args = parsed.args
-    where = cluster_wiring.cluster_place(environment, args.context, args.checked_namespace)
+    context = context_of(args, environment)
+    where = cluster_wiring.cluster_place(environment, context, args.checked_namespace)
     with cluster_wiring.listing(environment, where) as listing:
         print(table.text(listing.node_pools(), _COLUMNS, args.format), end="")
     return 0
