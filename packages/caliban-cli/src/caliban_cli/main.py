@@ -47,6 +47,18 @@ examples:
 caliban COMMAND --help tells more about a command.
 """
 
+_WELCOME: Final = """\
+Caliban runs experiments in containers, without a Dockerfile. What people do:
+
+  caliban run train.py -- --rate 0.1                    run a script
+  caliban run --experiment_config sweep.json train.py   run a sweep of it
+  caliban cloud --experiment_config sweep.json train.py the same at Google
+  caliban shell                                         look around in there
+  caliban status                                        see how it went
+
+caliban --help shows all commands, caliban COMMAND --help one of them.
+"""
+
 _INTERRUPTED: Final = 130
 _SHELLS: Final = ("bash", "zsh", "fish")
 _COMMON_FLAGS: Final = ("-v", "--verbosity", "--flagfile")
@@ -102,9 +114,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     match words:
-        case [] | ["-h" | "--help", *_]:
+        case []:
+            print(_WELCOME, end="", flush=True)
+            return UsageError.exit_code
+        case ["-h" | "--help", *_]:
             print(usage(), end="", flush=True)
-            return 0 if words else UsageError.exit_code
+            return 0
         case ["--helpfull" | "--version" as flag, *_]:
             return _answer(flag)
         case ["--completion", shell] if shell in _SHELLS:
