@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caliban_domain.clusters import Cluster, choose, cluster_name, is_zone, region_of
+from caliban_domain.clusters import Cluster, ClusterId, choose, cluster_name, is_zone, region_of
 from caliban_domain.errors import UsageError
 
 
@@ -83,3 +83,17 @@ def test_a_zone_is_in_its_region(region: str, letter: str) -> None:
 def test_a_place_that_is_none_is_refused(location: str) -> None:
     with pytest.raises(UsageError, match="neither a zone nor a region"):
         region_of(location)
+
+
+_PARTS = st.text(f"{ascii_lowercase}0123456789-.:", min_size=1)
+
+
+@given(project=_PARTS, location=_PARTS, name=_PARTS)
+def test_a_context_says_which_cluster_it_is_for(project: str, location: str, name: str) -> None:
+    cluster_id = ClusterId(project=project, location=location, name=name)
+    assert ClusterId.of_context(cluster_id.context) == cluster_id
+
+
+@pytest.mark.parametrize("context", ["lab", "gke_", "gke_p_l", "gke_p_l_n_more", "my_gke_p_l_n"])
+def test_other_contexts_are_for_no_cluster_of_google_cloud(context: str) -> None:
+    assert ClusterId.of_context(context) is None

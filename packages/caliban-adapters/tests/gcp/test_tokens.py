@@ -11,7 +11,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from caliban_adapters.gcp.tokens import access_token
+from caliban_adapters.gcp.failures import Refused, Unclear
+from caliban_adapters.gcp.tokens import access_token, token_source
 from caliban_domain.errors import PlatformUnavailable
 
 WriteKey = Callable[[int], Path]
@@ -80,3 +81,40 @@ def test_a_login_that_does_not_answer_may_come_back(write_key: WriteKey) -> None
 def test_anonymous_people_have_no_token(tmp_path: Path) -> None:
     assert access_token({"CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true"}, None) is None
     assert access_token({}, tmp_path / "no-such-key.json") is None
+
+
+class _Hasty(_Login):
+    answer = (200, '{"access_token": "resin", "expires_in": 1}')
+
+
+@pytest.mark.parametrize(("handler", "logins"), [(_Login, 1), (_Hasty, 3)])
+def test_a_token_is_had_anew_once_it_ends(
+    handler: type[_Login], logins: int, write_key: WriteKey
+) -> None:
+    heard = []
+
+    class Counted(handler):  # type: ignore[valid-type,misc]
+        def do_POST(self) -> None:  # noqa: N802
+            heard.append(self.path)
+            super().do_POST()
+
+    with HTTPServer(("127.0.0.1", 0), Counted) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        token = token_source({}, write_key(server.server_port))
+        assert [token() for _ in range(3)] == ["resin"] * 3
+        server.shutdown()
+    assert len(heard) == logins
+
+
+def test_a_source_says_why_it_has_no_token(write_key: WriteKey) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Stranger) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        disowned = token_source({}, write_key(server.server_port))
+        with pytest.raises(Refused, match="doesn't accept your login"):
+            disowned()
+        server.shutdown()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        unheard = token_source({}, write_key(taken.getsockname()[1]))
+        with pytest.raises(Unclear, match="can't be reached"):
+            unheard()

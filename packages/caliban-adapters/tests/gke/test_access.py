@@ -86,3 +86,11 @@ def test_nobody_has_no_token() -> None:
     with serve() as google:
         google.clusters.add("acorn", endpoint="10.0.0.1")
         assert reach(google).token() is None
+
+
+def test_nobody_is_logged_in_is_told(tmp_path: Path) -> None:
+    with serve() as google:
+        google.clusters.add("acorn", endpoint="10.0.0.1")
+        variables = {**google.environment, "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": ""}
+        with pytest.raises(PlatformError, match="can't be used as a key"):
+            access(ACORN, variables, tmp_path / "none.json", lambda _: None)

@@ -1,13 +1,24 @@
+import json
 import socket
 import ssl
 import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from caliban_adapters.kubernetes.cluster import PAGE, Cluster, Request
 from caliban_adapters.kubernetes.connecting import connect
 from caliban_adapters.kubernetes.failures import NotThere, Shut, Unclear
 from caliban_adapters.kubernetes.kubeconfig import Places
+from caliban_adapters.kubernetes.manifest import Destination
+from caliban_domain.clusters import Access
 from kubernetes_jobs import HERE
 from kubernetes_stub import Stub, kubeconfig
 
@@ -96,3 +107,64 @@ def _answer_without_tls(server: socket.socket) -> None:
     with connection:
         connection.recv(1024)
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+@pytest.mark.parametrize("vouched", [True, False])
+def test_a_cluster_of_google_cloud_is_trusted_by_its_own_authority_alone(
+    tmp_path: Path, *, vouched: bool
+) -> None:
+    certificate = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = HTTPServer(("127.0.0.1", 0), _Version)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    address = f"https://127.0.0.1:{server.server_port}"
+    authority = certificate.read_text().partition("-----BEGIN RSA")[0] if vouched else None
+    access = Access(address=address, authority=authority, token=lambda: "resin")
+    places = Places(variables={}, home=tmp_path, google=lambda _: access)
+    there = connect(places, Destination("gke_p_l_n", "default"), sleep=lambda _: None)
+    asking = Request("GET", "/version", "tell its version")
+    with server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        if vouched:
+            assert there.call(asking) == {"said": "Bearer resin"}
+        else:
+            with pytest.raises(Shut, match="can't be trusted"):
+                there.call(asking)
+        there.close()
+        server.shutdown()
+
+
+class _Version(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"said": self.headers["Authorization"]}).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "acorn")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    path = folder / "cluster.pem"
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + pem)
+    return path

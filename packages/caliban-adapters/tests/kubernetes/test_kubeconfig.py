@@ -1,13 +1,16 @@
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from caliban_adapters.kubernetes.failures import Shut
+from caliban_adapters.kubernetes.failures import Failure, Shut, Unclear
 from caliban_adapters.kubernetes.kubeconfig import Places, configuration, destination
 from caliban_adapters.kubernetes.manifest import Destination
-from caliban_domain.errors import UsageError
+from caliban_domain.clusters import Access, ClusterId
+from caliban_domain.errors import PlatformError, PlatformUnavailable, UsageError
 
 
 def places(folder: Path, *, user: object = None, cluster: object = None, **more: object) -> Places:
@@ -110,3 +113,50 @@ def test_a_plug_in_that_fails_is_told_in_one_line(
         configuration("lab", places(tmp_path, user=user))
     assert "\n" not in failure.value.message
     assert capfd.readouterr().err == ""
+
+
+ACORN = "gke_forest-1_us-central1_acorn"
+
+
+def google(token: Callable[[], str | None]) -> Callable[[ClusterId], Access]:
+    def reach(cluster: ClusterId) -> Access:
+        return Access(address=f"https://{cluster.name}.example", authority="PEM", token=token)
+
+    return reach
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_cluster_that_only_google_knows_is_reached_with_a_token_for_each_request(
+    tmp_path: Path, *, kept: bool
+) -> None:
+    tokens = iter(["first", "second", "third"])
+    known = places(tmp_path) if kept else Places(variables={}, home=tmp_path)
+    there = replace(known, google=google(lambda: next(tokens)))
+    assert destination(ACORN, None, there) == Destination(ACORN, "default")
+    settings = configuration(ACORN, there)
+    assert (settings.host, settings.ca_cert_data) == ("https://acorn.example", "PEM")
+    assert settings.verify_ssl
+    sent = [settings.get_api_key_with_prefix("BearerToken") for _ in range(2)]
+    assert sent == ["Bearer second", "Bearer third"]
+
+
+def test_a_context_of_the_kubeconfig_comes_before_google(tmp_path: Path) -> None:
+    context = {"cluster": "c", "user": "u", "namespace": "mine"}
+    known = places(tmp_path, contexts=[{"name": ACORN, "context": context}])
+    there = replace(known, google=google(lambda: "t"))
+    assert destination(ACORN, None, there).namespace == "mine"
+    assert configuration(ACORN, there).host == "https://lab.example"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "failure"),
+    [(PlatformError("no login", hint="log in"), Shut), (PlatformUnavailable("later"), Unclear)],
+)
+def test_what_google_refuses_is_told(
+    tmp_path: Path, refusal: PlatformError, failure: type[Failure]
+) -> None:
+    def reach(_: ClusterId) -> Access:
+        raise refusal
+
+    with pytest.raises(failure, match=refusal.message):
+        configuration(ACORN, Places(variables={}, home=tmp_path, google=reach))

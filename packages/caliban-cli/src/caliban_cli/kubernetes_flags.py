@@ -59,9 +59,10 @@ def context_of(
     if args.cluster_name is None and args.zone is None:
         return args.context
     if args.context is not None:
+        flag = "--cluster_name" if args.cluster_name else "--zone"
         raise UsageError(
-            "--context and --cluster_name both name a cluster",
-            hint="--context means one of the kubeconfig, --cluster_name one of Google Cloud",
+            f"--context and {flag} both say which cluster is meant",
+            hint=f"--context means one of the kubeconfig, {flag} one of Google Cloud",
         )
     credentials = wiring.credentials(environment, cloud_key, read_config(environment).cloud_key)
     project = remote_wiring.project_id(environment, args.project_id, credentials)

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from caliban_adapters.gcp.failures import LOGIN_HINT, Refused, Unclear
 from caliban_adapters.gcp.session import login
 from caliban_domain.errors import PlatformUnavailable
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials as Login
 
 
 def access_token(variables: Mapping[str, str], key: Path | None) -> str | None:
@@ -16,15 +20,12 @@ def access_token(variables: Mapping[str, str], key: Path | None) -> str | None:
     """
     from google.auth.credentials import AnonymousCredentials
     from google.auth.exceptions import GoogleAuthError, TransportError
-    from google.auth.transport.requests import Request
-    from requests import Session
 
     try:
         who = login(variables, key)
         if isinstance(who, AnonymousCredentials):
             return None
-        with Session() as session:
-            who.refresh(Request(session))
+        _renew(who)
     except TransportError as error:
         raise PlatformUnavailable("Google can't be reached for an access token") from error
     except (Refused, GoogleAuthError):
@@ -40,8 +41,6 @@ def token_source(variables: Mapping[str, str], key: Path | None) -> Callable[[],
     token can't be had. Threads may share it.
     """
     from google.auth.exceptions import GoogleAuthError, TransportError
-    from google.auth.transport.requests import Request
-    from requests import Session
 
     who, lock = login(variables, key), Lock()
 
@@ -49,8 +48,7 @@ def token_source(variables: Mapping[str, str], key: Path | None) -> Callable[[],
         try:
             with lock:
                 if not who.valid:
-                    with Session() as session:
-                        who.refresh(Request(session))
+                    _renew(who)
                 found: str | None = who.token
         except TransportError as error:
             raise Unclear("Google can't be reached for an access token") from error
@@ -59,3 +57,11 @@ def token_source(variables: Mapping[str, str], key: Path | None) -> Callable[[],
         return found
 
     return token
+
+
+def _renew(who: "Login") -> None:
+    from google.auth.transport.requests import Request
+    from requests import Session
+
+    with Session() as session:
+        who.refresh(Request(session))

@@ -108,18 +108,21 @@ def _lead_to(
 ) -> None:
     with _refusals():
         access = google(cluster)
+        token = access.token()
 
     def log_in(chosen: "Configuration") -> None:
         """Before each request: a token lives for an hour, and a log may be followed for days."""
         with _refusals():
-            token = access.token()
-        chosen.api_key = {"BearerToken": token} if token else {}
-        chosen.api_key_prefix = {"BearerToken": "Bearer"}
+            chosen.api_key["BearerToken"] = access.token() or ""
 
     settings.host = access.address
     settings.ca_cert_data = access.authority
     settings.verify_ssl = True
-    settings.refresh_api_key_hook = log_in
+    if token:
+        # The client asks the hook only where it has a token already.
+        settings.api_key = {"BearerToken": token}
+        settings.api_key_prefix = {"BearerToken": "Bearer"}
+        settings.refresh_api_key_hook = log_in  # type: ignore[assignment]
 
 
 @contextmanager

@@ -233,5 +233,5 @@ def test_a_context_and_a_cluster_of_google_cloud_are_too_much(caliban: Caliban) 
     finished = caliban(*SUBMIT, *IMAGE, *named, "train.py", files=TRAIN)
     assert (finished.exit_code, finished.complaint) == (
         2,
-        "--context and --cluster_name both name a cluster",
+        "--context and --cluster_name both say which cluster is meant",
     )

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from caliban_cli import cluster_wiring, remote_wiring, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
 from caliban_cli.kubernetes_flags import context_of
+from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
 from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.options import Manual, Parsed
 from caliban_cli.project_flags import named_keys, read_project
