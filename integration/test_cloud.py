@@ -52,7 +52,7 @@ def test_a_sweep_is_submitted_watched_stopped_and_submitted_again(
     first, second, third = sorted(google.jobs.all(), key=lambda job: str(job["displayName"]))
     number = first["name"].rpartition("/")[2]
     page = f"/agent-platform/locations/us-central1/training/{number}?project=my-project"
-    line = submitted.stdout.splitlines()[0]
+    line, *_ = sorted(submitted.stdout.splitlines())  # as they were accepted, side by side
     assert line.startswith(f"job 1  {number}  https://console.cloud.google.com{page}")
     assert line.endswith("  caliban logs -f 1")
     assert first["labels"]["lr"] == "0_1"
