@@ -58,9 +58,10 @@ def test_even_the_name_that_gives_way_can_be_taken() -> None:
     ]
 
 
-def test_only_numbers_need_a_name() -> None:
+def test_numbers_but_those_of_root_need_a_name() -> None:
     assert user_of(settings(), None) is None
     assert user_of(settings(), "daemon:1") is None
+    assert user_of(settings(), "0") is user_of(settings(), "0:0") is None
     nobody = User(uid=5, gid=0, name="caliban", home="/home/caliban")
     assert user_of(settings(), "5") == nobody
     ada = user_of(settings(USER="ada", HOME="/home/ada"), "1815:1852")

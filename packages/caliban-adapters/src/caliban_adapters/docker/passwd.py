@@ -41,9 +41,12 @@ class User:
 
 
 def user_of(settings: ContainerSettings, user: str | None) -> User | None:
-    """Who ``user``, a ``uid:gid``, is by these settings; None for one who isn't a number."""
+    """Who ``user``, a ``uid:gid``, is by these settings; None for one who needs no introduction.
+
+    That is one who isn't a number, and root, whom every image knows.
+    """
     numbers = re.fullmatch(_NUMBERS, user or "")
-    if numbers is None:
+    if numbers is None or set(numbers.groups(default="0")) == {"0"}:
         return None
     return User(
         uid=int(numbers[1]),
