@@ -1,6 +1,7 @@
 """How all tests run: a shared idea of how many examples make a law, and contracts that explain."""
 
 import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 
@@ -12,6 +13,9 @@ from postgres_server import PostgresServer, postgres_server, programs
 pytest.register_assert_rewrite(
     "faults", "port_contracts", "private_engine", "registry_server", "workplace"
 )
+
+# What a shell runs in the background ignores interrupts, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)

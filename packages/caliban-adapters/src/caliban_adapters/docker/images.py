@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -85,7 +86,7 @@ class DockerImages:
         base_id = base.id if base else last.base_id if last and ours else None
         if self._use_cache and base_id:
             wanted = _hash(spec, context, base_id)
-            found = ours if last and last.tag == _tag(wanted) else self._find(_tag(wanted))
+            found = ours if last and last.tag == _tag(wanted) else _search(_tag(wanted))
             if found and found.labels.get(HASH_LABEL) == wanted:
                 return self._up_to_date(spec, LastImage(base_id, _tag(wanted)), found)
         if spec.build_credentials:
@@ -164,6 +165,14 @@ class DockerImages:
         if pulled is None:
             raise failed_pull(name, lines)
         return pulled
+
+
+def _search(tag: str) -> Inspected | None:
+    """An image that is rarely there: what will build it is loaded while the engine looks."""
+    with running(commands.inspect(tag)) as finish:
+        for builder in ("buildkit_build", "last_client"):
+            import_module(f"caliban_adapters.docker.{builder}")
+        return next(iter(read_inspected(finish())), None)
 
 
 def _reference(found: Inspected) -> ImageRef:
