@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from caliban_adapters.gcp.apis import Apis
 from caliban_adapters.vertex.custom_job import Settings
-from caliban_adapters.vertex.patience import Clock
+from caliban_adapters.vertex.patience import Clock, Rate
 from caliban_adapters.vertex.platform import VertexAi
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.errors import PlatformError
@@ -141,7 +141,7 @@ class World:
             hardware=choose(JobMode.CPU),
             command=("python", "train.py"),
         )
-        platform = VertexAi(self.apis, settings, clock=clock)
+        platform = VertexAi(self.apis, settings, rate=Rate(clock=clock))
         request = Launch(
             group=GROUP,
             sweep=sweep_of({"n": list(range(EXPERIMENTS))}, "sweep.json"),

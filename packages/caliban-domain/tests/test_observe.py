@@ -1,12 +1,15 @@
 """Observing brings the history up to what the platforms say, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caliban_domain.errors import PlatformError, PlatformUnavailable
 from caliban_domain.jobs import Job, JobStatus, Outcome, PlatformName
-from caliban_domain.observe import observe
+from caliban_domain.names import JobName
+from caliban_domain.observe import ask_everywhere, observe
 from caliban_domain.ports import Platform
 from journal import Journal
 from stand_ins import JournaledHistory, Play, ScriptedPlatform, launched
@@ -174,3 +177,22 @@ def test_any_other_failure_is_not_hidden() -> None:
 
     with pytest.raises(PlatformError, match="not allowed"):
         observe(world.history, forbidden)
+
+
+@given(st.dictionaries(st.text(), st.booleans()))
+def test_places_that_answer_are_heard_whichever_do_not(places: Mapping[str, bool]) -> None:
+    said: list[str] = []
+
+    def ask(place: str, _: Sequence[Job]) -> Mapping[JobName, Outcome]:
+        if not places[place]:
+            raise PlatformUnavailable(f"{place} doesn't answer")
+        return {JobName(place): Outcome(status=JobStatus.RUNNING)}
+
+    everywhere: Mapping[str, Sequence[Job]] = dict.fromkeys(places, ())
+    if places and not any(places.values()):
+        with pytest.raises(PlatformUnavailable):
+            ask_everywhere(everywhere, ask, say=said.append)
+        return
+    heard = ask_everywhere(everywhere, ask, say=said.append)
+    assert set(heard) == {place for place, answers in places.items() if answers}
+    assert len(said) == len(places) - len(heard)

@@ -11,7 +11,7 @@ import pytest
 
 from caliban_adapters.gcp.apis import Apis
 from caliban_adapters.vertex.custom_job import Settings
-from caliban_adapters.vertex.patience import Clock
+from caliban_adapters.vertex.patience import Clock, Rate
 from caliban_adapters.vertex.platform import VertexAi
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, JobMode
@@ -57,7 +57,9 @@ def scene(google: Google) -> Iterator[Scene]:
 
         def open_platform(clock: Clock = clock, **settings: Any) -> VertexAi:
             apis = opened.enter_context(Apis(google.environment, None))
-            return VertexAi(apis, SETTINGS, clock=clock, by="totoro", **settings)
+            say = settings.pop("say", print)
+            rate = Rate(clock=clock, **settings)
+            return VertexAi(apis, SETTINGS, rate=rate, by="totoro", say=say)
 
         yield Scene(google, clock, open_platform)
 

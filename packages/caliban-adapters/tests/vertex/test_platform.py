@@ -50,6 +50,10 @@ class TestVertexAi(PlatformContract):
         return job
 
 
+def _is_in_europe(asked: Asked) -> bool:
+    return any("europe-west4" in part for part in asked.path.values())
+
+
 def names(google: Google) -> list[str]:
     return sorted(job["displayName"] for job in google.jobs.all())
 
@@ -103,6 +107,20 @@ def test_jobs_of_many_groups_and_regions_are_observed_together(scene: Scene) -> 
     outcomes = platform.observe([*jobs, there])
     assert {outcome.status for outcome in outcomes.values()} == {JobStatus.SUBMITTED}
     assert len(outcomes) == 21
+
+
+def test_a_region_that_does_not_answer_keeps_no_other_from_being_asked(scene: Scene) -> None:
+    said: list[str] = []
+    platform = scene.open(say=said.append)
+    here = submitted(platform)
+    payload = {**here.spec.payload, "region": "europe-west4"}
+    away = replace(here, spec=replace(here.spec, payload=payload, name=JobName("a-1-0123abcd-1")))
+    scene.google.faults.when(_is_in_europe, misbehaviour.UNAVAILABLE, times=None)
+    assert platform.stop([away, here]).keys() == {here.name}
+    assert len(said) == 1
+    assert "may be further on than shown" in said[0]
+    with pytest.raises(PlatformUnavailable):
+        platform.observe([away])
 
 
 def test_many_jobs_are_stopped_together_by_whoever_stops_them(scene: Scene) -> None:

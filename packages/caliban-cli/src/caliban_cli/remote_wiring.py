@@ -85,7 +85,7 @@ def to_vertex(
     made_at: datetime | None = None,
 ) -> Destination:
     """Where jobs of Vertex AI go; those ``made_at`` this moment can't be there yet."""
-    from caliban_adapters.vertex.platform import PER_MINUTE
+    from caliban_adapters.vertex.patience import PER_MINUTE
 
     platform.note_new(job.name for job in jobs if job.created_at == made_at)
     return Destination(
@@ -126,10 +126,12 @@ def vertex(
 ) -> Iterator["VertexAi"]:
     """Vertex AI; without settings, only jobs that exist already."""
     from caliban_adapters.gcp.apis import Apis
-    from caliban_adapters.vertex.platform import PER_MINUTE, VertexAi
+    from caliban_adapters.vertex.patience import PER_MINUTE, Rate
+    from caliban_adapters.vertex.platform import VertexAi
 
+    rate = Rate(per_minute=per_minute or PER_MINUTE)
     with Apis(environment.variables, key) as apis:
-        yield VertexAi(apis, settings, by=environment.user, per_minute=per_minute or PER_MINUTE)
+        yield VertexAi(apis, settings, by=environment.user, rate=rate, say=say)
 
 
 @contextmanager

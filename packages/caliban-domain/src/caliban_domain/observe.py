@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from typing import TypeVar
 
 from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.jobs import Job, Outcome, PlatformName
 from caliban_domain.names import JobName
 from caliban_domain.ports import History, Platform
+
+_Place = TypeVar("_Place")
 
 
 def observe(
@@ -28,6 +31,31 @@ def observe(
         except PlatformUnavailable as error:
             failures.append(error)
     return failures
+
+
+def ask_everywhere(
+    places: Mapping[_Place, Sequence[Job]],
+    ask: Callable[[_Place, Sequence[Job]], Mapping[JobName, Outcome]],
+    *,
+    say: Callable[[str], None],
+) -> Mapping[JobName, Outcome]:
+    """How the jobs of a platform that has several places are, by asking in each about its own.
+
+    Jobs of a place that doesn't answer have no outcome, and ``say`` is told so. Raises
+    PlatformUnavailable where none answers.
+    """
+    outcomes: dict[JobName, Outcome] = {}
+    failures: list[PlatformUnavailable] = []
+    for place, jobs in places.items():
+        try:
+            outcomes |= ask(place, jobs)
+        except PlatformUnavailable as failure:
+            failures.append(failure)
+    if failures and len(failures) == len(places):
+        raise failures[0]
+    for silent in failures:
+        say(f"caliban: {silent.message}; its jobs may be further on than shown")
+    return outcomes
 
 
 def settle(jobs: Sequence[Job], *, platform: Platform, history: History) -> None:

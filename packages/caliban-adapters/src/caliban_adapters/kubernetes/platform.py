@@ -20,6 +20,7 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import JobName
+from caliban_domain.observe import ask_everywhere
 
 _AT_ONCE: Final = 16
 
@@ -99,18 +100,7 @@ class Kubernetes:
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         """How the jobs are; those of a cluster that doesn't answer have no outcome if others do."""
-        outcomes: dict[JobName, Outcome] = {}
-        failures: list[PlatformUnavailable] = []
-        places = _by_destination(jobs)
-        for destination, there in places.items():
-            try:
-                outcomes |= self._survey(destination, there)
-            except PlatformUnavailable as failure:
-                failures.append(failure)
-        if failures and len(failures) == len(places):
-            raise failures[0]
-        for silent in failures:
-            self._say(f"caliban: {silent.message}; its jobs may be further on than shown")
+        outcomes = ask_everywhere(_by_destination(jobs), self._survey, say=self._say)
         self._stopped |= {
             name: outcome.handle
             for name, outcome in outcomes.items()

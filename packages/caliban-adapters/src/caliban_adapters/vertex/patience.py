@@ -11,6 +11,9 @@ from typing import Final, TypeVar
 
 from caliban_adapters.gcp.failures import Busy, Unclear
 
+PER_MINUTE: Final = 60
+"""How many jobs a project may submit in a region within a minute, if Google gave it no more."""
+
 _MINUTE: Final = 60.0
 _MARGIN: Final = 0.1  # seconds by which the service's minute may differ from ours
 _MOMENT: Final = 0.02
@@ -42,6 +45,14 @@ class Clock:
     def hurry(self) -> None:
         """From now on nobody waits."""
         self._hurry.set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """How many jobs may be submitted in a region within a minute, None for any number."""
+
+    per_minute: int | None = PER_MINUTE
+    clock: Clock = field(default_factory=Clock)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The platform that is Vertex AI: each job is one of its custom jobs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,7 +14,7 @@ from caliban_adapters.gcp.failures import Failure, NotThere, Refused
 from caliban_adapters.vertex import custom_job
 from caliban_adapters.vertex.custom_job import Place, Settings, outcome_of, place_of
 from caliban_adapters.vertex.log_entries import LogEntries
-from caliban_adapters.vertex.patience import Backoff, Clock, Pacer
+from caliban_adapters.vertex.patience import Backoff, Pacer, Rate
 from caliban_adapters.vertex.service import CustomJobs
 from caliban_adapters.vertex.submitting import Submitting, first_of
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
@@ -22,9 +22,7 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
 from caliban_domain.names import JobName
-
-PER_MINUTE: Final = 60
-"""How many jobs a project may submit in a region within a minute, if Google gave it no more."""
+from caliban_domain.observe import ask_everywhere
 
 _OTHER_REQUESTS: Final = 600  # within a minute
 _AT_ONCE: Final = 16
@@ -39,8 +37,8 @@ class VertexAi:
     """Runs jobs on Vertex AI; threads may share it.
 
     ``settings`` are those of the jobs to be planned, and not needed for others: each job knows
-    where it is. ``by`` is the person who stops jobs, ``per_minute`` the submissions that the
-    project may make in a region, None for any number.
+    where it is. ``by`` is the person who stops jobs; ``say`` is told which of several places
+    doesn't answer.
     """
 
     name: Final = PlatformName.VERTEX
@@ -51,17 +49,19 @@ class VertexAi:
         settings: Settings | None = None,
         *,
         by: str = "its user",
-        per_minute: int | None = PER_MINUTE,
-        clock: Clock | None = None,
+        rate: Rate | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._say = say
         self._apis = apis
         self._settings = settings
         self._by = by
-        self._clock = clock or Clock()
+        rate = rate or Rate()
+        self._clock = rate.clock
+        self._per_minute = rate.per_minute
         self._backoff = Backoff(clock=self._clock, tries=_LOOKS)
         self._submitting = Submitting(self._clock, Backoff(clock=self._clock))
         self._cancelling = Pacer(per_minute=_OTHER_REQUESTS, clock=self._clock)
-        self._per_minute = per_minute
         self._services: dict[Place, CustomJobs] = {}
         self._pacers: dict[Place, Pacer] = {}
         self._lock = Lock()
@@ -103,18 +103,15 @@ class VertexAi:
             raise PlatformUnavailable(failure.message, hint=failure.hint) from failure
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        """How the jobs are; those of a place that doesn't answer have no outcome if others do."""
         by_place: defaultdict[Place, list[Job]] = defaultdict(list)
         for job in jobs:
             by_place[place_of(job.spec)].append(job)
-        outcomes: dict[JobName, Outcome] = {}
-        with _answers():
-            for place, there in by_place.items():
-                outcomes |= self._observe(there, self._service(place))
-        return outcomes
+        return ask_everywhere(by_place, self._observe, say=self._say)
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         before = self.observe(jobs)
-        going = [job for job in jobs if _is_going(before[job.name])]
+        going = [job for job in jobs if job.name in before and _is_going(before[job.name])]
         with _answers(), ThreadPoolExecutor(_AT_ONCE) as threads:
             list(threads.map(lambda job: self._cancel(place_of(job.spec), before[job.name]), going))
         after = dict(before)
@@ -163,19 +160,21 @@ class VertexAi:
             new = Pacer(per_minute=self._per_minute, clock=self._clock)
             return self._pacers.setdefault(place, new)
 
-    def _observe(self, jobs: Sequence[Job], service: CustomJobs) -> Mapping[JobName, Outcome]:
+    def _observe(self, place: Place, jobs: Sequence[Job]) -> Mapping[JobName, Outcome]:
+        service = self._service(place)
         names = {job.name for job in jobs}
         shown: defaultdict[JobName, list[dict[str, Any]]] = defaultdict(list)
-        for question in _questions(jobs):
-            for found in service.listed(question):
-                if (name := custom_job.name_of(found)) in names:
-                    shown[name].append(found)
-        return {
-            job.name: outcome_of(first_of(shown[job.name], service))
-            if job.name in shown
-            else _unlisted(job, service)
-            for job in jobs
-        }
+        with _answers():
+            for question in _questions(jobs):
+                for found in service.listed(question):
+                    if (name := custom_job.name_of(found)) in names:
+                        shown[name].append(found)
+            return {
+                job.name: outcome_of(first_of(shown[job.name], service))
+                if job.name in shown
+                else _unlisted(job, service)
+                for job in jobs
+            }
 
     def _cancel(self, place: Place, outcome: Outcome) -> None:
         if outcome.handle:
