@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -18,6 +18,17 @@ _TRIED: Final = pytest.StashKey[Counter[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TRIED] = Counter()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs a part of the tests tells the one that prints what it has tried."""
+    if told := getattr(session.config, "workeroutput", None):
+        told["tried"] = dict(session.config.stash[_TRIED])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_TRIED].update(node.workeroutput.get("tried", {}))
 
 
 def pytest_terminal_summary(

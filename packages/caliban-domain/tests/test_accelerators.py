@@ -56,3 +56,8 @@ def test_an_unknown_kind_is_refused_with_the_nearest_and_all_there_are() -> None
     with pytest.raises(UnsupportedAccelerator, match="no TPUs of type V9") as refused:
         parse_tpu("8xV9")
     assert "V2, V3, V5E, V6E" in str(refused.value.hint)
+
+
+def test_a_kind_that_is_newer_than_the_tables_is_taken_unchecked() -> None:
+    assert parse_gpu("2xr200", unchecked=True) == GpuSpec(2, "R200")
+    assert parse_tpu("4xV9", unchecked=True) == TpuSpec(4, "V9")

@@ -227,3 +227,10 @@ def test_deep_nesting_is_either_read_or_refused(depth: int, before: str, after: 
 )
 def test_a_value_has_a_json_text(value: Value, text: str) -> None:
     assert json_text(value) == text
+
+
+def test_lists_in_lists_without_end_are_refused() -> None:
+    document: list[object] = []
+    document.append(document)
+    with pytest.raises(BadSweep, match="nested too deeply"):
+        sweep_of(document, "sweep")

@@ -71,6 +71,20 @@ def test_a_job_that_is_gone_once_it_was_started_is_lost_and_the_next_one_runs() 
     assert on.history.statuses == {"a": "LOST", "b": "LOST"}
 
 
+class OnAnotherEngine(ScriptedPlatform):
+    """Loses sight of its jobs, which run on elsewhere."""
+
+    def observe(self, jobs: Any, /) -> Any:
+        return {job.name: job.outcome for job in jobs}
+
+
+def test_a_job_that_is_out_of_sight_is_left_as_it_was_and_not_freed() -> None:
+    on = Scene(OnAnotherEngine())
+    assert on.follow("a", "b") == {"a": "RUNNING", "b": "RUNNING"}
+    assert on.history.statuses == {"a": "RUNNING", "b": "RUNNING"}
+    assert on.platform.held == {"a", "b"}
+
+
 class SlowToStart(ScriptedPlatform):
     """Is told to stop a job while it is still starting it."""
 

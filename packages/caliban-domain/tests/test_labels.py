@@ -1,8 +1,18 @@
 """Labels: a script's arguments in words that a cloud accepts."""
 
-import pytest
+import re
 
-from caliban_domain.labels import flag_values, label_key, label_value, labels_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caliban_domain.labels import (
+    flag_values,
+    label_key,
+    label_value,
+    labels_of,
+    with_inner_ends,
+)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +135,14 @@ def test_long_names_that_differ_at_their_ends_dont_merge() -> None:
 def test_a_clashing_name_given_as_a_label_still_wins_over_the_argument() -> None:
     labels = labels_of(["--A", "argument"], chosen={"a": "chosen"}, user={"A": "given"})
     assert sorted(labels.values()) == ["chosen", "given"]
+
+
+@given(st.dictionaries(st.text("-_aB.1"), st.text("-_aB.1")))
+def test_for_kubernetes_no_label_is_lost_and_each_begins_and_ends_as_it_must(
+    given_labels: dict[str, str],
+) -> None:
+    labels = labels_of([], chosen={}, user=given_labels)
+    trimmed = with_inner_ends(labels)
+    assert len(trimmed) == len(labels)
+    for text in (*trimmed, *filter(None, trimmed.values())):
+        assert re.fullmatch(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?", text)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from caliban_domain.experiments import Experiment
-from caliban_domain.mlflow import MlflowConfig, Tracking, named
+from caliban_domain.mlflow import MlflowConfig, Tracking, named, secrets
 from caliban_domain.names import GroupName, JobName
 
 CONFIG = MlflowConfig(tracking_uri="http://mlflow:5000", tags={"team": "forest"})
@@ -92,3 +92,8 @@ def test_what_a_sweep_says_never_takes_the_place_of_what_a_person_chose() -> Non
 )
 def test_an_address_of_this_machine_is_known(uri: str, *, is_this_machine: bool) -> None:
     assert MlflowConfig(tracking_uri=uri).is_this_machine is is_this_machine
+
+
+def test_of_a_processs_variables_only_the_trackers_secrets_are_taken() -> None:
+    variables = {"MLFLOW_TRACKING_TOKEN": "acorn", "HOME": "/home/totoro"}
+    assert secrets(variables) == {"MLFLOW_TRACKING_TOKEN": "acorn"}

@@ -305,3 +305,8 @@ def test_a_project_of_google_cloud_is_named_by_its_id(text: str) -> None:
 def test_what_is_no_id_of_a_project_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--project_id"):
         project_id(text, "--project_id")
+
+
+def test_a_flag_that_names_an_image_that_is_gone_is_named_itself() -> None:
+    with pytest.raises(UsageError, match=r"^--base_image: .*pytorch-gpu-1\.4"):
+        image_name("dlvm:pytorch-gpu-1.4", "--base_image")

@@ -192,9 +192,7 @@ def unprivileged() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _everybody_may_look(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "test_")):
-            folder.chmod(0o755)
+    tmp_path.chmod(0o755)
 
 
 def test_a_cache_inside_of_the_project_is_no_part_of_it(project: Path) -> None:

@@ -162,13 +162,8 @@ class VertexAi:
 
     def _observe(self, place: Place, jobs: Sequence[Job]) -> Mapping[JobName, Outcome]:
         service = self._service(place)
-        names = {job.name for job in jobs}
-        shown: defaultdict[JobName, list[dict[str, Any]]] = defaultdict(list)
         with _answers():
-            for question in _questions(jobs):
-                for found in service.listed(question):
-                    if (name := custom_job.name_of(found)) in names:
-                        shown[name].append(found)
+            shown = _listed(jobs, service)
             return {
                 job.name: outcome_of(first_of(shown[job.name], service))
                 if job.name in shown
@@ -185,6 +180,19 @@ class VertexAi:
         if after.status is JobStatus.STOPPED and not before.status.is_terminal:
             return replace(after, reason=f"stopped by {self._by}")
         return after
+
+
+def _listed(
+    jobs: Sequence[Job], service: CustomJobs
+) -> Mapping[JobName, Sequence[Mapping[str, Any]]]:
+    """What the service lists under each of the jobs' names."""
+    names = {job.name for job in jobs}
+    shown: defaultdict[JobName, list[dict[str, Any]]] = defaultdict(list)
+    for question in _questions(jobs):
+        for found in service.listed(question):
+            if (name := custom_job.name_of(found)) in names:
+                shown[name].append(found)
+    return shown
 
 
 def _questions(jobs: Sequence[Job]) -> Iterator[str]:
