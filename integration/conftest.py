@@ -28,7 +28,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    node.config.stash[_TRIED].update(node.workeroutput.get("tried", {}))
+    tried: Counter[str] = node.config.stash[_TRIED]
+    tried.update(node.workeroutput.get("tried", {}))
 
 
 def pytest_terminal_summary(

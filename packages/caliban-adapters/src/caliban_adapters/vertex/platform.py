@@ -184,7 +184,7 @@ class VertexAi:
 
 def _listed(
     jobs: Sequence[Job], service: CustomJobs
-) -> Mapping[JobName, Sequence[Mapping[str, Any]]]:
+) -> Mapping[JobName, Sequence[dict[str, Any]]]:
     """What the service lists under each of the jobs' names."""
     names = {job.name for job in jobs}
     shown: defaultdict[JobName, list[dict[str, Any]]] = defaultdict(list)
