@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench package
+.PHONY: help demo test lint house fmt bench package
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ test:  ## set up what is missing, then check and test everything (ARGS="-k sweep
 
 lint:  ## check formatting, style, types and import rules
 	@scripts/lint
+
+house:  ## print sizes, imports, duplication and coverage beside their limits
+	@scripts/house
 
 fmt:  ## format the code and apply the fixes that are safe
 	@scripts/fmt

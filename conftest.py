@@ -61,3 +61,10 @@ def empty_postgres(postgres: PostgresServer) -> Iterator[str]:
     name = f"empty-{next(_numbers)}"
     yield postgres.create(name)
     postgres.drop(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What only tests with an engine reach doesn't count as covered."""
+    for item in items:
+        if item.get_closest_marker("integration"):
+            item.add_marker("no_cover")

@@ -23,7 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A process that runs a part of the tests tells the one that prints what it has tried."""
     if told := getattr(session.config, "workeroutput", None):
-        told["tried"] = dict(session.config.stash[_TRIED])
+        tried: Counter[str] = session.config.stash[_TRIED]
+        told["tried"] = dict(tried)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,8 +8,6 @@ import pytest
 from caliban_adapters.git.revision import revision
 from caliban_domain.provenance import Revision
 
-pytestmark = pytest.mark.integration  # starts programs
-
 
 def git(folder: Path, *words: str) -> str:
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")

@@ -182,9 +182,7 @@ class VertexAi:
         return after
 
 
-def _listed(
-    jobs: Sequence[Job], service: CustomJobs
-) -> Mapping[JobName, Sequence[dict[str, Any]]]:
+def _listed(jobs: Sequence[Job], service: CustomJobs) -> Mapping[JobName, Sequence[dict[str, Any]]]:
     """What the service lists under each of the jobs' names."""
     names = {job.name for job in jobs}
     shown: defaultdict[JobName, list[dict[str, Any]]] = defaultdict(list)
