@@ -69,6 +69,12 @@ def test_a_swept_parameter_wins_over_a_shared_argument_as_it_does_in_the_script(
     assert tags_of(Experiment((("rate", 2),), ("--rate", "1")))["param.rate"] == "2"
 
 
+def test_more_parameters_than_a_variable_can_hold_still_leave_the_first_ones() -> None:
+    tags = tags_of(Experiment(tuple((f"p{number}", "x" * 1000) for number in range(200))))
+    assert "param.p0" in tags
+    assert "param.p199" not in tags
+
+
 def test_what_a_sweep_says_never_takes_the_place_of_what_a_person_chose() -> None:
     tracking = Tracking(
         MlflowConfig(tracking_uri="http://a", tags={"param.rate": "mine", "caliban.job": "mine"}),

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from caliban_cli.environment import Environment
+from caliban_cli.launch_request import launch_request, read_sweep
+from caliban_cli.project_flags import read_project
+from caliban_cli.remote_flags import RemoteArgs
 from caliban_cli.say import say
 from caliban_domain.canaries import survivors
+from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import (
     JobsFailed,
     PlatformError,
@@ -18,7 +23,9 @@ from caliban_domain.errors import (
     SubmissionRejected,
 )
 from caliban_domain.follow import Event, JobEnded
+from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.launch import Launch
 from caliban_domain.ports import History, Platform
 from caliban_domain.submit import Finishing, JobSubmitted, SubmissionEvent, Together, submit
 
@@ -40,6 +47,17 @@ class Destination:
     link: Callable[[Job], str | None]
     per_minute: int | None = None
     hurry: Callable[[], None] = lambda: None
+
+
+def remote_request(
+    args: RemoteArgs, script_args: tuple[str, ...], environment: Environment
+) -> tuple[Entrypoint, ImageSpec, Launch]:
+    """What to run, how its image is made, and all that is asked for. Raises UsageError."""
+    sweep = read_sweep(args.experiment_config)
+    entrypoint, spec = read_project(args, environment)
+    image = spec if args.image_tag is None else args.image_tag
+    request = launch_request(args, script_args, environment, sweep=sweep, image=image)
+    return entrypoint, spec, request
 
 
 def submit_there(

@@ -21,7 +21,6 @@ from caliban_domain.names import ExperimentKey, GroupName, JobName, experiment_k
 from caliban_domain.ports import Enrolment, Planner
 
 NOT_BUILT: Final = ImageRef("(not built)")
-_PLANNED: Final = Outcome(status=JobStatus.PLANNED)
 
 
 class NoImages:
@@ -44,7 +43,7 @@ class NoSubmit:
         return JobSpec(name=name, image=image, payload={})
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        return _PLANNED
+        return Outcome(status=JobStatus.PLANNED)
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         return {job.name: job.outcome for job in jobs}
@@ -158,17 +157,7 @@ class MemoryHistory:
             reusable.remove(best.name)
             return best
         name = job_name(enrolment.group, enrolled.number, len(names) + 1, "memory")
-        job = Job(
-            number=len(self._jobs) + 1,
-            spec=plan(experiment, name),
-            experiment=enrolled,
-            platform=enrolment.platform,
-            user=enrolment.user,
-            host=enrolment.host,
-            created_at=enrolment.now,
-            outcome=_PLANNED,
-            provenance=enrolment.provenance,
-        )
+        job = enrolment.job(len(self._jobs) + 1, enrolled, plan(experiment, name))
         names.append(name)
         self._jobs[name] = job
         return job

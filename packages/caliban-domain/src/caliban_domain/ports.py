@@ -6,15 +6,24 @@ Every implementation, stand-ins included, passes the contract tests in ``tests/p
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef, ImageSpec
-from caliban_domain.jobs import Job, JobSpec, Outcome, PlatformName
+from caliban_domain.jobs import (
+    EnrolledExperiment,
+    Job,
+    JobSpec,
+    JobStatus,
+    Outcome,
+    PlatformName,
+)
 from caliban_domain.names import GroupName, JobName
 from caliban_domain.provenance import Provenance
 
 Planner = Callable[[Experiment, JobName], JobSpec]
+
+_PLANNED: Final = Outcome(status=JobStatus.PLANNED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +41,20 @@ class Enrolment:
     provenance: Provenance | None = None
     rerun: bool = False
     """Whether experiments that have succeeded, or run at the moment, are to run once more."""
+
+    def job(self, number: int, experiment: EnrolledExperiment, spec: JobSpec) -> Job:
+        """A job of the launch, as it is planned."""
+        return Job(
+            number=number,
+            spec=spec,
+            experiment=experiment,
+            platform=self.platform,
+            user=self.user,
+            host=self.host,
+            created_at=self.now,
+            outcome=_PLANNED,
+            provenance=self.provenance,
+        )
 
 
 class Images(Protocol):

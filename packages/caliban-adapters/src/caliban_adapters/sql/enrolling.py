@@ -31,11 +31,9 @@ from caliban_adapters.sql.rows import (
     spec_row,
 )
 from caliban_domain.experiments import Experiment
-from caliban_domain.jobs import REUSABLE, EnrolledExperiment, Job, JobStatus, Outcome
+from caliban_domain.jobs import REUSABLE, EnrolledExperiment, Job, JobStatus
 from caliban_domain.names import ExperimentKey, experiment_key, job_name
 from caliban_domain.ports import Enrolment, Planner
-
-_PLANNED: Final = Outcome(status=JobStatus.PLANNED)
 
 _RANKS: Final = {status.value: rank for rank, status in enumerate(REUSABLE)}
 _RANK: Final = case(_RANKS, value=jobs.c.status)
@@ -233,19 +231,8 @@ class _Enrolling:
         return enrolled
 
     def _job(self, point: Experiment, experiment: EnrolledExperiment, attempt: int) -> Job:
-        enrolment = self._enrolment
-        name = job_name(enrolment.group, experiment.number, attempt, self._history_id)
-        return Job(
-            number=next(self._job_numbers),
-            spec=self._plan(point, name),
-            experiment=experiment,
-            platform=enrolment.platform,
-            user=enrolment.user,
-            host=enrolment.host,
-            created_at=enrolment.now,
-            outcome=_PLANNED,
-            provenance=enrolment.provenance,
-        )
+        name = job_name(self._enrolment.group, experiment.number, attempt, self._history_id)
+        return self._enrolment.job(next(self._job_numbers), experiment, self._plan(point, name))
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from caliban_cli import remote_wiring, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.launch_request import image_plan, launch_request, read_sweep
+from caliban_cli.launch_request import image_plan
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value
-from caliban_cli.project_flags import named_keys, read_project
+from caliban_cli.project_flags import named_keys
 from caliban_cli.remote_flags import (
     RemoteArgs,
     chosen_labels,
@@ -18,7 +18,7 @@ from caliban_cli.remote_flags import (
     labels,
     repository_for,
 )
-from caliban_cli.remote_run import export, pace, submit_there
+from caliban_cli.remote_run import export, pace, remote_request, submit_there
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import duration
 from caliban_domain.accelerators import GPUS, TPUS, parse_gpu, parse_tpu
@@ -140,10 +140,7 @@ class Args(RemoteArgs):
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Submit the sweep. Returns 0 if Google has every job; raises PlatformError otherwise."""
     args = parsed.args
-    sweep = read_sweep(args.experiment_config)
-    entrypoint, spec = read_project(args, environment)
-    image = spec if args.image_tag is None else args.image_tag
-    request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
+    entrypoint, spec, request = remote_request(args, parsed.script_args, environment)
     file = export_file(args, environment)
     hardware = _hardware(args, environment, spec.mode)
     credentials = wiring.credentials(environment, *named_keys(args, environment))

@@ -8,16 +8,16 @@ from caliban_cli import cluster_wiring, remote_wiring, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.kubernetes_flags import context_of
 from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
-from caliban_cli.launch_request import image_plan, launch_request, read_sweep
+from caliban_cli.launch_request import image_plan
 from caliban_cli.options import Manual, Parsed
-from caliban_cli.project_flags import named_keys, read_project
+from caliban_cli.project_flags import named_keys
 from caliban_cli.remote_flags import (
     chosen_labels,
     export_file,
     labels,
     repository_for,
 )
-from caliban_cli.remote_run import export_each, submit_there
+from caliban_cli.remote_run import export_each, remote_request, submit_there
 from caliban_cli.say import say
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.entrypoints import Entrypoint
@@ -69,10 +69,7 @@ class Args(JobArgs):
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Submit the sweep. Returns 0 if the cluster has every job; raises PlatformError otherwise."""
     args = parsed.args
-    sweep = read_sweep(args.experiment_config)
-    entrypoint, spec = read_project(args, environment)
-    image = spec if args.image_tag is None else args.image_tag
-    request = launch_request(args, parsed.script_args, environment, sweep=sweep, image=image)
+    entrypoint, _, request = remote_request(args, parsed.script_args, environment)
     file = export_file(args, environment)
     wishes = {
         **wishes_of(args),
