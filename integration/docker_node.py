@@ -73,16 +73,24 @@ class _Node:
             pods.pull_fails(pod, backs_off=True)
             return
         pods.start(pod)
+        _docker("run", "--detach", "--name", _name(pod), *self._words(pod, container))
+        written = 0
         process = subprocess.Popen(
-            ["docker", "run", "--rm", "--name", _name(pod), *self._words(pod, container)],
+            ["docker", "logs", "--follow", _name(pod)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
         with process:
             for line in process.stdout or ():
                 pods.write(pod, line)
+                written += len(line)
+        # The engine may end a log that is followed before its last words.
+        exit_code = _docker("wait", _name(pod)).stdout
+        whole = _docker("logs", _name(pod))
+        pods.write(pod, (whole.stdout + whole.stderr)[written:])
+        _docker("rm", "--force", _name(pod))
         if self._cluster.store.find(PODS, *key_of(pod)):
-            pods.end(pod, process.returncode)
+            pods.end(pod, int(exit_code))
 
     def _words(self, pod: Thing, container: Mapping[str, Any]) -> list[str]:
         """What ``docker run`` is to be told after its own flags."""

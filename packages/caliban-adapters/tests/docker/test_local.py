@@ -121,6 +121,21 @@ def test_a_container_that_was_created_and_not_started_is_started_by_the_next_sub
     assert b"".join(platform.logs(job, follow=True)) == b"ran\n"
 
 
+def test_a_job_that_another_command_ran_to_its_end_meanwhile_is_not_run_again(
+    local: Opener, tmp_path: Path
+) -> None:
+    platform = local("-v", f"{tmp_path}:/ran")
+    job = planned(platform, "echo once >> /ran/log")
+    for _ in range(2):
+        outcome = platform.submit(job.spec)
+        for _ in platform.logs(job, follow=True):
+            pass
+        platform.release([job])
+    assert outcome.status is JobStatus.LOST
+    assert (tmp_path / "log").read_text() == "once\n"
+    assert docker("ps", "-aq", "--filter", f"name=^{job.name}$") == ""
+
+
 def test_a_running_job_whose_container_was_removed_is_lost(platform: LocalDocker) -> None:
     job = planned(platform, "sleep 600")
     running = replace(job, outcome=platform.submit(job.spec))

@@ -80,6 +80,10 @@ class LocalDocker:
         # A container that has ended runs once more if it is started again.
         with self._starting.turn(spec.name):
             if self._starting.create(self._engine, spec):
+                # A log is kept before its container goes: another command ran the job to its end.
+                if self._logs.has(spec.name):
+                    self._remove(spec.name)
+                    return _LOST
                 self._attach(spec.name)
             else:
                 found = self._inspected(spec.name)
@@ -215,9 +219,12 @@ class LocalDocker:
         with suppress(NotThere, Conflict):
             self._keep(name)
             if not self._keep_containers:
-                with engine_errors():
-                    self._engine.remove_container(name, v=True, force=True)
+                self._remove(name)
         self._logs.forget_stop(name)
+
+    def _remove(self, name: JobName) -> None:
+        with engine_errors():
+            self._engine.remove_container(name, v=True, force=True)
 
     def _keep(self, name: JobName) -> None:
         """Keep what the engine has, unless somebody has kept all that they heard."""
