@@ -28,6 +28,7 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(\S.*?)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE_CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HELP_EXAMPLE = re.compile(r"^  ((?:caliban|expansion) .+?)(?:  .*)?$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FILE = re.compile(r":caption: (\S+)\n\n(.*)", re.DOTALL)
 
@@ -83,9 +84,11 @@ def scripts(page: Path) -> list[str]:
     """What a page tells to type without showing what is printed."""
     blocks = FENCE.findall(page.read_text())
     typed = [block for kind, block in blocks if kind in {"bash", "sh"}]
-    return typed + [
-        command for kind, block in blocks if kind == "text" for command, _ in sessions(block)
-    ]
+    for kind, block in blocks:
+        if kind == "text":
+            typed += [command for command, _ in sessions(block)]
+            typed += HELP_EXAMPLE.findall(block.partition("examples:\n")[2])
+    return typed
 
 
 def noted(notes: str) -> Iterator[list[str]]:
