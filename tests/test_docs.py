@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from caliban_cli import main as caliban
+from caliban_cli.command_tree import command_module, find
+from caliban_cli.options import parse
+from caliban_expansion.main import parser_of_expansion
+
 REPOSITORY = Path(__file__).parent.parent
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(
@@ -23,6 +28,7 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(\S.*?)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE_CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HELP_EXAMPLE = re.compile(r"^  ((?:caliban|expansion) .+?)(?:  .*)?$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FILE = re.compile(r":caption: (\S+)\n\n(.*)", re.DOTALL)
 
@@ -31,6 +37,21 @@ PRELUDE = """\
 caliban() { "$PYTHON" -m caliban_cli.main "$@"; }
 expansion() { "$PYTHON" -m caliban_expansion.main "$@"; }
 python() { "$PYTHON" "$@"; }
+"""
+
+# Programs of others that pages tell of. They are not run, and their flags are not checked.
+PROGRAMS_OF_OTHERS = ("docker", "gcloud", "jq", "python", "sleep")
+
+# A shell that notes down the commands of this project, the number of words before the words, and
+# knows no program but those that are named.
+NOTING = """\
+PATH=/nowhere
+command_not_found_handle() { note unknown "$@"; }
+note() { printf '%s\\0' "$#" "$@" >>"$NOTES"; }
+caliban() { note caliban "$@"; }
+expansion() { note expansion "$@"; }
+make() { note make "$@"; }
+mkdir() { /bin/mkdir -p "$@"; }
 """
 
 
@@ -57,6 +78,42 @@ def sessions(block: str) -> Iterator[tuple[str, str]]:
         while more < len(lines) and lines[more].startswith("> "):
             more += 1
         yield "".join(line.removeprefix("> ") for line in lines[:more]), "".join(lines[more:])
+
+
+def scripts(page: Path) -> list[str]:
+    """What a page tells to type without showing what is printed."""
+    blocks = FENCE.findall(page.read_text())
+    typed = [block for kind, block in blocks if kind in {"bash", "sh"}]
+    for kind, block in blocks:
+        if kind == "text":
+            typed += [command for command, _ in sessions(block)]
+            typed += HELP_EXAMPLE.findall(block.partition("examples:\n")[2])
+    return typed
+
+
+def noted(notes: str) -> Iterator[list[str]]:
+    """The commands that the noting shell came by, word by word."""
+    words = iter(notes.split("\0")[:-1])
+    for count in words:
+        yield [next(words) for _ in range(int(count))]
+
+
+def check(words: list[str]) -> None:
+    """Raise what the program of a command says against its words."""
+    match words:
+        case ["caliban", "--completion", *_]:
+            assert caliban.main(words[1:]) == 0
+        case ["caliban", *rest]:
+            command, flags = find(rest)
+            module = command_module(command)
+            parse(module.Args, module.MANUAL, flags)
+        case ["expansion", *rest]:
+            parser = parser_of_expansion()
+            parser.parse_args(parser.settled(rest))
+        case ["make", target, *_]:
+            assert re.search(f"^{target}:", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+        case _:
+            pytest.fail(f"not a command that a page may tell of: {words}")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -105,6 +162,24 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
                 check=False,
             )
             assert finished.stdout.replace(str(tmp_path), "~") == expected.rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if scripts(page)], ids=name)
+def test_the_commands_that_a_page_tells_to_type_are_understood(page: Path, tmp_path: Path) -> None:
+    (tmp_path / ".config/fish/completions").mkdir(parents=True)
+    notes = tmp_path / "notes"
+    others = "".join(f"{program}() {{ :; }}\n" for program in PROGRAMS_OF_OTHERS)
+    for script in scripts(page):
+        notes.write_text("")
+        subprocess.run(
+            ["bash", "-c", f"{NOTING}{others}set -e\n{script}"],
+            cwd=tmp_path,
+            env={"HOME": str(tmp_path), "NOTES": str(notes), "PATH": os.environ["PATH"]},
+            timeout=30,
+            check=True,
+        )
+        for words in noted(notes.read_text()):
+            check(words)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if ">>> " in page.read_text()], ids=name)
