@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,10 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(\S.*?)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE_CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+INDENTED = re.compile(r"^(?: {4}.*\n)+", re.MULTILINE)
 HELP_EXAMPLE = re.compile(r"^  ((?:caliban|expansion) .+?)(?:  .*)?$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+OURS = re.compile(r"^ +(?:caliban|expansion|make) \S", re.MULTILINE)
 FILE = re.compile(r":caption: (\S+)\n\n(.*)", re.DOTALL)
 
 # A reader's shell, with the commands of this checkout.
@@ -40,7 +43,25 @@ python() { "$PYTHON" "$@"; }
 """
 
 # Programs of others that pages tell of. They are not run, and their flags are not checked.
-PROGRAMS_OF_OTHERS = ("docker", "gcloud", "jq", "python", "sleep")
+PROGRAMS_OF_OTHERS = ("docker", "gcloud", "jq", "pipx", "python", "sleep", "xargs")
+
+# What makes a plan in a project alone, unless one of these is among its words; and what is in the
+# files that it names.
+PLANNING = (["run"], ["cloud"], ["cluster", "job", "submit"])
+NOT_ALONE = {"--cluster_name", "--export", "stdin"}
+MADE = {".py": "", ".sh": "", ".json": '{"rate": [0.1, 0.2]}'}
+EXTRAS = '[project]\nname = "digits"\nversion = "1"\noptional-dependencies = {plots = []}\n'
+LAB = """\
+contexts: [{name: lab, context: {cluster: lab, user: lab}}]
+clusters: [{name: lab, cluster: {server: "https://lab:6443"}}]
+users: [{name: lab, user: {token: acorn}}]
+current-context: lab
+"""
+WITHOUT_GOOGLE = {
+    "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+    "NO_GCE_CHECK": "true",
+    "PROJECT_ID": "my-project",
+}
 
 # A shell that notes down the commands of this project, the number of words before the words, and
 # knows no program but those that are named.
@@ -52,6 +73,7 @@ caliban() { note caliban "$@"; }
 expansion() { note expansion "$@"; }
 make() { note make "$@"; }
 mkdir() { /bin/mkdir -p "$@"; }
+source() { :; }
 """
 
 
@@ -84,6 +106,8 @@ def scripts(page: Path) -> list[str]:
     """What a page tells to type without showing what is printed."""
     blocks = FENCE.findall(page.read_text())
     typed = [block for kind, block in blocks if kind in {"bash", "sh"}]
+    indented = INDENTED.findall(FENCE.sub("", page.read_text()))
+    typed += [block for block in indented if OURS.search(block)]
     for kind, block in blocks:
         if kind == "text":
             typed += [command for command, _ in sessions(block)]
@@ -98,11 +122,17 @@ def noted(notes: str) -> Iterator[list[str]]:
         yield [next(words) for _ in range(int(count))]
 
 
-def check(words: list[str]) -> None:
-    """Raise what the program of a command says against its words."""
+def check(words: list[str], folder: Path) -> None:
+    """Raise what the program of a command says against its words.
+
+    It plans, if it can; of what would do more the words are understood.
+    """
+    make_what_is_named(words, folder)
     match words:
         case ["caliban", "--completion", *_]:
             assert caliban.main(words[1:]) == 0
+        case ["caliban", *rest] if planned := dry(rest):
+            assert caliban.main(planned) == 0, words
         case ["caliban", *rest]:
             command, flags = find(rest)
             module = command_module(command)
@@ -114,6 +144,26 @@ def check(words: list[str]) -> None:
             assert re.search(f"^{target}:", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
         case _:
             pytest.fail(f"not a command that a page may tell of: {words}")
+
+
+def dry(words: list[str]) -> list[str] | None:
+    """The command as one that only plans."""
+    for command in PLANNING:
+        if words[: len(command)] == command and NOT_ALONE.isdisjoint(words):
+            return [*command, "--dry_run", *words[len(command) :]]
+    return None
+
+
+def make_what_is_named(words: list[str], folder: Path) -> None:
+    for before, word in pairwise(words):
+        path = folder / word
+        if before == "-d":
+            path.mkdir(exist_ok=True)
+        elif before == "--extras":
+            (folder / "pyproject.toml").write_text(EXTRAS)
+        elif path.suffix in MADE:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(MADE[path.suffix])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -165,8 +215,15 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if scripts(page)], ids=name)
-def test_the_commands_that_a_page_tells_to_type_are_understood(page: Path, tmp_path: Path) -> None:
+def test_the_commands_that_a_page_tells_to_type_are_taken_as_they_are(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable, value in (WITHOUT_GOOGLE | {"HOME": str(tmp_path)}).items():
+        monkeypatch.setenv(variable, value)
     (tmp_path / ".config/fish/completions").mkdir(parents=True)
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube/config").write_text(LAB)
     notes = tmp_path / "notes"
     others = "".join(f"{program}() {{ :; }}\n" for program in PROGRAMS_OF_OTHERS)
     for script in scripts(page):
@@ -179,7 +236,7 @@ def test_the_commands_that_a_page_tells_to_type_are_understood(page: Path, tmp_p
             check=True,
         )
         for words in noted(notes.read_text()):
-            check(words)
+            check(words, tmp_path)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if ">>> " in page.read_text()], ids=name)
