@@ -43,7 +43,7 @@ def parse_causes(text: str) -> AbstractSet[str]:
             exit_code and 0 < int(exit_code[1]) <= _HIGHEST_EXIT_CODE
         ):
             raise UsageError(
-                f"{cause!r} is no reason to try a job again",
+                f"--retry_on: {cause!r} is no reason to try a job again",
                 hint="list any of failed, lost and exit:N, such as exit:137,lost",
             )
     return frozenset(causes)

@@ -102,7 +102,8 @@ def renamed(job: Mapping[str, Any], spec: JobSpec, labels: Mapping[str, str]) ->
 def _checked(job: Any, name: str) -> dict[str, Any]:
     kind = job.get("kind") if isinstance(job, dict) else None
     if not isinstance(job, dict) or (kind, job.get("apiVersion")) != ("Job", "batch/v1"):
-        what = f"a {kind} of {job.get('apiVersion')}" if kind else "no object of Kubernetes"
+        version = job.get("apiVersion", "no version") if isinstance(job, dict) else None
+        what = f"a {kind} of {version}" if kind else "no object of Kubernetes"
         raise UsageError(f"{name} holds {what}, and a Job of batch/v1 is wanted", hint=_HINT)
     try:
         container = _container(job)
