@@ -1,15 +1,19 @@
 """Time two commands in turn, in one run, and print how they compare."""
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 SCRIPTS = Path(sys.executable).parent
+RESULTS = "CALIBAN_BENCHMARKS"
+"""The variable that names a file to add every result to, as a line of JSON."""
+
 _NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
@@ -41,6 +45,29 @@ class Contender:
         return finished.stdout
 
 
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a benchmark found, and what the project holds itself to, in words."""
+
+    what: str
+    found: str
+    limit: str
+    kept: bool
+    spread: str = ""
+    seconds: str = ""
+
+
+def report(result: Result) -> None:
+    """Print a result, and keep it where ``RESULTS`` says."""
+    spread = f" [{result.spread}]" if result.spread else ""
+    verdict = "ok" if result.kept else "MISSED"
+    line = f"{result.what}: {result.found}{spread} ({result.limit}) {verdict}   {result.seconds}"
+    print(line.rstrip(), flush=True)
+    if file := os.environ.get(RESULTS):
+        with Path(file).open("a", encoding="utf-8") as results:
+            results.write(json.dumps(asdict(result)) + "\n")
+
+
 def compare(
     ours: Contender,
     *theirs: Contender,
@@ -58,12 +85,25 @@ def compare(
     for _ in range(rounds):
         our_times.append(ours.run() - (beyond.run() if beyond else 0.0))
         their_times.append(sum(one.run() for one in theirs))
-    ratio = statistics.median(our_times) / statistics.median(their_times)
-    verdict = "ok" if ratio <= limit else "MISSED"
-    print(
-        f"{ours.name} / {' + '.join(one.name for one in theirs)}: "
-        f"{ratio:.2f} (at most {limit}) {verdict}   "
-        f"{_spread(our_times)} against {_spread(their_times)}"
+    names = " + ".join(one.name for one in theirs)
+    report_times(f"{ours.name} / {names}", our_times, their_times, limit=limit)
+
+
+def report_times(
+    what: str, ours: Sequence[float], theirs: Sequence[float], *, limit: float
+) -> None:
+    """Report the ratio of the medians of times, in seconds, that were taken in turn."""
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    report(
+        Result(
+            what=what,
+            found=f"{ratio:.2f}",
+            spread=f"{min(ratios):.2f} to {max(ratios):.2f}",
+            limit=f"at most {limit:g}",
+            kept=ratio <= limit,
+            seconds=f"{_spread(ours)} against {_spread(theirs)}",
+        )
     )
 
 
@@ -92,8 +132,14 @@ def peak_memory(command: Contender) -> float:
 def report_memory(command: Contender, *, limit: float) -> None:
     """Print the peak memory of a command beside what the project holds itself to, in MB."""
     peak = peak_memory(command)
-    verdict = "ok" if peak <= limit else "MISSED"
-    print(f"{command.name}: peak memory {peak:.0f} MB (at most {limit:.0f} MB) {verdict}")
+    report(
+        Result(
+            what=f"{command.name}: peak memory",
+            found=f"{peak:.0f} MB",
+            limit=f"at most {limit:.0f} MB",
+            kept=peak <= limit,
+        )
+    )
 
 
 def _started_as_usual(settings: Mapping[str, str]) -> dict[str, str]:

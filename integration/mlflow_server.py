@@ -14,7 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
-_INSTALL: Final = Path(__file__).parent.parent / "scripts/mlflow"
+_INSTALL: Final = Path(__file__).parent.parent / "scripts/installed"
 _PATIENCE: Final = 120.0
 _PAUSE: Final = 0.2
 
@@ -57,7 +57,8 @@ def mlflow_server(database: str, folder: Path) -> Iterator[MlflowServer]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    program = subprocess.run([_INSTALL], stdout=subprocess.PIPE, text=True, check=True)
+    found = subprocess.run([_INSTALL, "mlflow"], stdout=subprocess.PIPE, text=True, check=True)
+    program = Path(found.stdout.strip()) / "mlflow"
     words = (
         *("server", "--backend-store-uri", database, "--artifacts-destination", str(folder)),
         *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
@@ -65,7 +66,7 @@ def mlflow_server(database: str, folder: Path) -> Iterator[MlflowServer]:
     server = MlflowServer(f"http://127.0.0.1:{port}")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [program.stdout.strip(), *words],
+            [program, *words],
             cwd=folder,
             env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # processes of no use
             stdin=subprocess.DEVNULL,
