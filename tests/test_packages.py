@@ -33,6 +33,13 @@ def test_a_package_tells_that_it_is_typed(path: Path) -> None:
     assert (path.parent / "src" / import_name / "py.typed").is_file()
 
 
+@pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.parent.name)
+def test_a_package_brings_the_licence_itself(path: Path) -> None:
+    licence = path.parent / "LICENSE"
+    assert not licence.is_symlink(), "an archive of the sources would hold the link alone"
+    assert licence.read_text() == (REPOSITORY / "LICENSE").read_text()
+
+
 def test_the_lock_names_no_registry() -> None:
     lock = (REPOSITORY / "3rdparty/requirements.lock").read_text()
     assert "://" not in lock

@@ -1,6 +1,6 @@
 """Images of the Docker engine: what exists already is used, what doesn't is built."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -79,14 +79,19 @@ class DockerImages:
         # The engine answers while the project is read.
         with running(commands.inspect(*names)) as finish:
             context = self._context(spec)
+            # Mostly the base image is that of last time, which tells the name to look for.
+            likely = _tag(_hash(spec, context, last.base_id)) if last else None
+            alike = _search(likely) if last and likely and likely != last.tag else None
             there = read_inspected(finish())
-        ours = next((image for image in there if last and image.has_tag(last.tag)), None)
+        ours = _named(last.tag, there) if last else None
         base = next((image for image in there if image is not ours), None)
         # Without its base image, the image of last time is as good as ever.
         base_id = base.id if base else last.base_id if last and ours else None
         if self._use_cache and base_id:
             wanted = _hash(spec, context, base_id)
-            found = ours if last and last.tag == _tag(wanted) else _search(_tag(wanted))
+            found = _named(_tag(wanted), (ours, alike))
+            if found is None and likely != _tag(wanted):
+                found = _search(_tag(wanted))
             if found and found.labels.get(HASH_LABEL) == wanted:
                 return self._up_to_date(spec, LastImage(base_id, _tag(wanted)), found)
         if spec.build_credentials:
@@ -165,6 +170,10 @@ class DockerImages:
         if pulled is None:
             raise failed_pull(name, lines)
         return pulled
+
+
+def _named(tag: str, images: Iterable[Inspected | None]) -> Inspected | None:
+    return next((image for image in images if image and image.has_tag(tag)), None)
 
 
 def _search(tag: str) -> Inspected | None:
