@@ -117,6 +117,11 @@ class PrivateEngine:
         )
         return finished.stdout
 
+    def await_ends(self) -> None:
+        """Wait until no container runs; some may be on their way out already."""
+        argv = ["docker", "--host", self.host, "wait", *self.containers(running=True)]
+        subprocess.run(argv, capture_output=True, check=False)
+
     def containers(self, *, running: bool = False) -> list[str]:
         everything = [] if running else ["--all"]
         return self.docker("ps", "--format", "{{.Names}}", *everything).split()

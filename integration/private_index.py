@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Final
 
 from workplace import docker
 
-_BRIDGE: Final = "{{(index .IPAM.Config 0).Gateway}}"
+_SUBNET: Final = "{{(index .IPAM.Config 0).Subnet}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # on a busy machine, more than five may wait to be heard
 
-    host = docker("network", "inspect", "bridge", "--format", _BRIDGE).strip()
+    host = _bridge()
     with Server((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -66,6 +67,12 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
         finally:
             server.shutdown()
             thread.join()
+
+
+def _bridge() -> str:
+    """This machine's address for containers, which an engine tells only once it was restarted."""
+    subnet = docker("network", "inspect", "bridge", "--format", _SUBNET).strip()
+    return str(next(ip_network(subnet).hosts()))
 
 
 def _source(folder: str, files: Mapping[str, str]) -> bytes:

@@ -123,8 +123,7 @@ def _stop(scene: Scene) -> None:
 def _resume(scene: Scene) -> None:
     # What was asked of the engine just before may still happen: it starts a last container.
     for _ in range(2):
-        for container in scene.containers(running=True):
-            scene.engine.docker("wait", container)
+        scene.engine.await_ends()
         _assert_told_truly(scene)
     # A container that an engine was killed over can't be started: its experiment needs another.
     if scene.sweep().exit_code:

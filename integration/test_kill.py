@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workplace import Workplace, containers_of, docker
+from workplace import Workplace, await_ends, containers_of
 
 pytestmark = pytest.mark.integration
 
@@ -34,8 +34,7 @@ def test_kill_at_any_moment_loses_nothing_and_repeats_nothing(
     command = _run_command(group, ran)
     process = workplace.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _kill(process, after=random.Random(seed).uniform(0, _LONGEST))
-    if running := containers_of(group):
-        docker("wait", *running)
+    await_ends(group)
 
     _assert_history_is_true(workplace, group, ran)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workplace import Workplace, containers_of, docker
+from workplace import Workplace, await_ends, containers_of
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +40,7 @@ def test_a_job_outlives_the_terminal_that_it_was_started_from(
 
     process.communicate()
     assert process.returncode == 129
-    docker("wait", *containers_of(group))
+    await_ends(group)
     assert [job["status"] for job in workplace.jobs("--xgroup", group)] == ["SUCCEEDED"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workplace import Workplace, containers_of, docker
+from workplace import Workplace, await_ends, containers_of, docker
 
 pytestmark = pytest.mark.integration
 
@@ -238,7 +238,7 @@ def test_a_job_that_goes_on_without_its_command_is_seen_to_its_end(
         process.kill()
     (running,) = workplace.jobs("--xgroup", group)
     (signals / "go").touch()
-    docker("wait", *containers_of(group))
+    await_ends(group)
 
     (ended,) = workplace.jobs("--xgroup", group)
 

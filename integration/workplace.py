@@ -88,3 +88,8 @@ def docker(*words: str) -> str:
 def containers_of(group: str) -> list[str]:
     """The names of all containers of a group's jobs, running or not."""
     return docker("ps", "--all", "--format", "{{.Names}}", "--filter", f"name=^{group}-").split()
+
+
+def await_ends(group: str) -> None:
+    """Wait until no container of a group's jobs runs; some may be on their way out already."""
+    subprocess.run(["docker", "wait", *containers_of(group)], capture_output=True, check=False)
