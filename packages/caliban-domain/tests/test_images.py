@@ -32,6 +32,7 @@ def test_a_spec_keeps_its_key_in_every_version() -> None:
         {"folder": None},
         {"packages": ("notebook",)},
         {"build_credentials": True},
+        {"platform": "linux/arm64"},
         {"requirements": ()},
         {"apt_packages": ("curl",)},
         {"apt_packages": ("curl,git",)},

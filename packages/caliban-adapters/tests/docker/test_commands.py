@@ -22,6 +22,8 @@ def test_several_images_are_asked_about_at_once() -> None:
 
 def test_a_name_is_never_taken_for_a_flag() -> None:
     assert commands.pull("-x") == Command(("docker", "pull", "--", "-x"))
+    for_others = ("docker", "pull", "--platform", "linux/arm64", "--", "x")
+    assert commands.pull("x", "linux/arm64") == Command(for_others)
 
 
 def test_an_image_is_named() -> None:

@@ -33,6 +33,12 @@ def test_a_folder_alone_needs_little() -> None:
     assert render(BARE, buildkit=True) == (GOLDEN / "bare.Dockerfile").read_text()
 
 
+@pytest.mark.parametrize("buildkit", [True, False])
+def test_an_image_for_other_machines_begins_with_their_base_image(*, buildkit: bool) -> None:
+    rendered = render(replace(BARE, platform="linux/arm64"), buildkit=buildkit)
+    assert rendered.startswith("FROM --platform=linux/arm64 python:3.12-slim AS prepared\n")
+
+
 def test_what_changes_seldom_comes_first() -> None:
     rendered = render(FULL, buildkit=True, included=INCLUDED)
     assert rendered == (GOLDEN / "full.Dockerfile").read_text()

@@ -5,8 +5,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from caliban_domain.errors import UsageError
+
+_PLATFORMS: Final = {
+    "x86_64": "linux/amd64",
+    "aarch64": "linux/arm64",
+    "arm64": "linux/arm64",
+}
+"""What the engine of a machine makes, by what the machine calls its processor."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,10 +26,16 @@ class Environment:
     home: Path
     user: str
     host: str
+    machine: str
     uid: int
     gid: int
     is_linux: bool
     shows_terminal: bool
+
+    @property
+    def platform(self) -> str:
+        """What an image for this machine is for; empty where nobody knows."""
+        return _PLATFORMS.get(self.machine, "")
 
     @property
     def state_directory(self) -> Path:
@@ -53,6 +67,7 @@ def read_environment() -> Environment:
         home=_home(),
         user=_user(),
         host=os.uname().nodename,
+        machine=os.uname().machine,
         uid=os.getuid(),
         gid=os.getgid(),
         is_linux=sys.platform == "linux",

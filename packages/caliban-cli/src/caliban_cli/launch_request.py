@@ -64,8 +64,9 @@ def launch_request(
 
 def image_plan(spec: ImageSpec, entrypoint: Entrypoint) -> str:
     """How an image would be made, in the conditional."""
+    of = f"{spec.project} for {spec.platform}" if spec.platform else spec.project
     parts = [
-        f"would build a {spec.mode.upper()} image of {spec.project} from {spec.base_image}:",
+        f"would build a {spec.mode.upper()} image of {of} from {spec.base_image}:",
         *(f"  install {name}" for name in (*spec.apt_packages, *spec.requirements)),
         *(f"  copy {path}" for path in (*spec.extra_dirs, entrypoint.folder)),
     ]

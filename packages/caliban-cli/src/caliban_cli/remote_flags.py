@@ -1,12 +1,16 @@
 """The flags of every command that submits jobs elsewhere, and what they ask for."""
 
+import argparse
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from caliban_cli.environment import Environment
 from caliban_cli.options import switch, value, values, whole_number
 from caliban_cli.project_flags import ProjectArgs
 from caliban_domain.errors import UsageError
+from caliban_domain.images import USUAL_PLATFORM
 from caliban_domain.repositories import (
     Repository,
     default_repository,
@@ -15,6 +19,16 @@ from caliban_domain.repositories import (
 )
 
 _EXPORTED = (".json", ".yaml", ".yml")
+_PLATFORM: Final = re.compile(r"linux/[a-z0-9]+(/[a-z0-9]+)?")
+
+
+def image_platform(text: str) -> str:
+    """``linux/amd64``, ``linux/arm64``; for ``value(kind=...)``."""
+    if not _PLATFORM.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a platform such as {USUAL_PLATFORM} or linux/arm64"
+        )
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +68,13 @@ class RemoteArgs(ProjectArgs):
         "--image_repository",
         about="repository to push images to (default: caliban in the project's Artifact Registry)",
         metavar="REPOSITORY",
+    )
+    platform: str = value(
+        "--platform",
+        about=f"what the machines are that the image is for (default: {USUAL_PLATFORM})",
+        kind=image_platform,
+        default=USUAL_PLATFORM,
+        metavar="PLATFORM",
     )
     name: str | None = value(
         "--name", about="value of the label job_name (default: caliban_USER)", metavar="NAME"

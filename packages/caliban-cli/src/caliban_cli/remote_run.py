@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +55,8 @@ def remote_request(
     """What to run, how its image is made, and all that is asked for. Raises UsageError."""
     sweep = read_sweep(args.experiment_config)
     entrypoint, spec = read_project(args, environment)
+    if args.platform != environment.platform:
+        spec = replace(spec, platform=args.platform)
     image = spec if args.image_tag is None else args.image_tag
     request = launch_request(args, script_args, environment, sweep=sweep, image=image)
     return entrypoint, spec, request

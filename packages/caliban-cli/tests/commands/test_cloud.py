@@ -1,6 +1,7 @@
 """``caliban cloud``, as far as it goes without Google; ``integration/test_cloud.py`` goes on."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,35 @@ would submit 2 jobs in us-central1 of project my-project, xgroup g:
   python train.py --a b --lr 0.2
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("processor", "words", "told"),
+    [
+        ("x86_64", (), "from"),
+        ("x86_64", ("--platform", "linux/arm64"), "for linux/arm64 from"),
+        ("arm64", (), "for linux/amd64 from"),
+        ("arm64", ("--platform", "linux/arm64"), "from"),
+        ("riscv64", (), "for linux/amd64 from"),
+    ],
+)
+def test_an_image_is_made_for_the_machines_that_run_it(
+    caliban: Caliban,
+    monkeypatch: pytest.MonkeyPatch,
+    processor: str,
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    here = os.uname_result(("Linux", "lab", "6", "1", processor))
+    monkeypatch.setattr(os, "uname", lambda: here)
+    finished = caliban(*BASE, "--dry_run", *words, "train.py", files=TRAIN, env=PROJECT)
+    assert finished.stdout.splitlines()[0].endswith(f"/project {told} python:3.12-slim:")
+
+
+def test_a_platform_that_is_none_is_refused(caliban: Caliban) -> None:
+    finished = caliban(*BASE, "--platform", "arm", "train.py", files=TRAIN, env=PROJECT)
+    assert finished.exit_code == 2
+    assert "'arm' is not a platform such as linux/amd64 or linux/arm64" in finished.stderr
 
 
 def test_a_dry_run_says_how_long_submitting_would_take(caliban: Caliban) -> None:

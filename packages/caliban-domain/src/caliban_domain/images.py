@@ -13,6 +13,9 @@ SpecKey = NewType("SpecKey", str)
 ImageHash = NewType("ImageHash", str)
 """The identity of an image's content: 64 hexadecimal digits."""
 
+USUAL_PLATFORM: Final = "linux/amd64"
+"""What nearly all machines in clouds are."""
+
 _SHORT: Final = 12
 
 
@@ -38,7 +41,8 @@ class ImageSpec:
     ``requirements`` are the files that say what to install, and ``extras`` the names of what they
     offer besides; ``packages`` are requirements of Caliban's own, installed upon those of the
     project. With ``build_credentials``, what installs sees the caller's credentials, and the image
-    doesn't. Two runs of an edited project have one spec and two images.
+    doesn't. ``platform`` is what machines it is for, such as ``linux/amd64``; the engine's own
+    without. Two runs of an edited project have one spec and two images.
     """
 
     project: str
@@ -51,12 +55,13 @@ class ImageSpec:
     extra_dirs: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     build_credentials: bool = False
+    platform: str = ""
 
     @property
     def key(self) -> SpecKey:
         """The identity of this spec, the same on every machine and in every run."""
         # Some fields came later, and made no spec another one.
-        later = {"packages", "extras", "build_credentials"}
+        later = {"packages", "extras", "build_credentials", "platform"}
         fields = {name: it for name, it in asdict(self).items() if it or name not in later}
         text = json.dumps(fields, sort_keys=True)
         return SpecKey(hashlib.sha256(text.encode()).hexdigest())

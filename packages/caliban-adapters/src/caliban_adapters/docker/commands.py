@@ -42,9 +42,10 @@ def inspect(*references: str) -> Command:
     return Command(("docker", "image", "inspect", "--format", _FACTS, "--", *references))
 
 
-def pull(reference: str) -> Command:
-    """Fetches an image from its registry."""
-    return Command(("docker", "pull", "--", reference))
+def pull(reference: str, platform: str = "") -> Command:
+    """Fetches an image from its registry, for this machine or for others."""
+    chosen = ("--platform", platform) if platform else ()
+    return Command(("docker", "pull", *chosen, "--", reference))
 
 
 def buildx_version(client: str) -> Command:

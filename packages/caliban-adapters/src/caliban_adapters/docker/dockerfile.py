@@ -51,7 +51,7 @@ _SHOW_VENV: Final = (
     'print(f"import site; site.addsitedir({site.getsitepackages()[0]!r})")'
 )
 _PREPARED: Final = """\
-FROM {base} AS prepared
+FROM {platform}{base} AS prepared
 USER root
 {conda}RUN python3 -c 'import {modules}' || {{ {apt_get}; }}
 RUN mkdir -p {home} {workdir} && chmod 1777 {home} && chmod 0777 {workdir} \\
@@ -122,6 +122,7 @@ def _prepared(spec: ImageSpec, copied: str) -> str:
             "such as python:3.12-slim",
         )
     return _PREPARED.format(
+        platform=f"--platform={spec.platform} " if spec.platform else "",
         base=spec.base_image,
         conda=copied + installation.conda(spec),
         modules="ensurepip, venv" if installation.has_python_packages(spec) else "venv",

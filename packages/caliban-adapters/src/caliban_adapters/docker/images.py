@@ -98,7 +98,7 @@ class DockerImages:
             from caliban_adapters.docker.client import require_client
 
             require_client()
-        return self._build(spec, context, base or self._pull(spec.base_image))
+        return self._build(spec, context, base or self._pull(spec))
 
     def find(self, reference: str, /) -> ImageRef:
         found = self._find(reference) if reference else None
@@ -161,11 +161,12 @@ class DockerImages:
         if named.exit_code:
             raise unavailable(named.stderr)
 
-    def _pull(self, name: str) -> Inspected:
+    def _pull(self, spec: ImageSpec) -> Inspected:
         from caliban_adapters.docker.progress import told
 
+        name = spec.base_image
         self._say(f"pulling the base image {name}")
-        exit_code, lines = told(commands.pull(name), self._say)
+        exit_code, lines = told(commands.pull(name, spec.platform), self._say)
         pulled = None if exit_code else self._find(name)
         if pulled is None:
             raise failed_pull(name, lines)

@@ -8,11 +8,10 @@ from caliban_adapters.docker.engine import NotThere, connect, engine_errors
 from caliban_adapters.docker.registry import Registry, platform_name
 from caliban_adapters.docker.registry_login import find_login
 from caliban_domain.errors import PlatformUnavailable, UsageError
-from caliban_domain.images import ImageRef, ImageSpec
+from caliban_domain.images import USUAL_PLATFORM, ImageRef, ImageSpec
 from caliban_domain.ports import Images
 from caliban_domain.repositories import Repository, repository_of
 
-_USUAL: Final = "linux/amd64"
 _TAG_DIGITS: Final = 32
 
 
@@ -41,26 +40,26 @@ class PushedImages:
         self._google_token = google_token
 
     def build(self, spec: ImageSpec, /) -> ImageRef:
-        return self._pushed(self._images.build(spec))
+        return self._pushed(self._images.build(spec), spec.platform or USUAL_PLATFORM)
 
     def find(self, reference: str, /) -> ImageRef:
         """An image that a registry has, or one of the engine's, pushed."""
         home = repository_of(reference)
         if home is None:
-            return self._pushed(self._images.find(reference))
+            return self._pushed(self._images.find(reference), USUAL_PLATFORM)
         with closing(connect()) as engine:
             registry = Registry(engine, home, find_login(home, self._google_token))
             manifest = registry.manifest(reference)
         if manifest is None:
             raise UsageError(f"the registry {home.host} has no image {reference}")
-        self._warn(reference, manifest.platforms)
+        self._warn(reference, manifest.platforms, USUAL_PLATFORM)
         return ImageRef(f"{home}@{manifest.digest}")
 
-    def _pushed(self, image: ImageRef) -> ImageRef:
+    def _pushed(self, image: ImageRef, needed: str) -> ImageRef:
         repository = self._repository
         with closing(connect()) as engine:
             known = self._inspected(engine, image)
-            self._warn(image.short, (platform_name(_lower(known)),))
+            self._warn(image.short, (platform_name(_lower(known)),), needed)
             registry = Registry(engine, repository, find_login(repository, self._google_token))
             for name in known.get("RepoDigests") or ():
                 if name.startswith(f"{repository}@") and registry.manifest(name):
@@ -82,10 +81,10 @@ class PushedImages:
             raise PlatformUnavailable(f"the engine has lost image {image.short}") from error
         return found
 
-    def _warn(self, name: str, platforms: tuple[str, ...]) -> None:
+    def _warn(self, name: str, platforms: tuple[str, ...], needed: str) -> None:
         known = [platform for platform in platforms if platform.strip("/")]
-        if known and _USUAL not in known:
-            self._say(f"image {name} is for {', '.join(known)}; most machines need {_USUAL}")
+        if known and needed not in known:
+            self._say(f"image {name} is for {', '.join(known)}, and {needed} is needed")
 
 
 def _lower(described: dict[str, Any]) -> dict[str, Any]:
