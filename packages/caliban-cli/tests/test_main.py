@@ -266,3 +266,24 @@ def test_help_loads_nothing_heavy(bash: Bash, words: Sequence[str]) -> None:
 def test_importing_any_module_has_no_effect(bash: Bash) -> None:
     finished = bash('"$PYTHON" all.py', {"all.py": IMPORT_ALL})
     assert (finished.exit_code, finished.stdout, finished.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "status", "run --help"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_works_with_a_closed_stream(bash: Bash, words: str, closed: str) -> None:
+    finished = bash(f"caliban {words} {closed}")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("locale", ["LC_ALL=C", "LC_ALL=POSIX", "PYTHONIOENCODING=ascii"])
+def test_letters_that_cannot_be_shown_are_no_failure(bash: Bash, locale: str) -> None:
+    line = f"export {locale}; caliban run --nogpu --dry_run --xgroup grüße 'zün dung.py' -- 'ß'"
+    finished = bash(line, {"zün dung.py": ""})
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    assert "would run 1 job in xgroup gr" in finished.stdout
+
+
+def test_a_name_that_is_no_text_is_told_in_a_line(bash: Bash) -> None:
+    finished = bash("caliban run --nogpu --dry_run $'\\xff.py'")
+    assert finished.exit_code == 2
+    assert "there is no file" in finished.complaint

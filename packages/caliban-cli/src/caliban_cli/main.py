@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
-from caliban_cli import streams
 from caliban_cli.command_tree import (
     GROUPS,
     SUMMARIES,
@@ -18,6 +17,7 @@ from caliban_cli.command_tree import (
     no_command,
 )
 from caliban_domain.errors import CalibanError, UsageError
+from caliban_expansion import streams
 
 _USAGE: Final = """\
 usage: caliban [-h] [--helpfull] [--version] [--completion SHELL] [--debug] COMMAND ...

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from caliban_domain.errors import CalibanError
-from caliban_expansion import expanded_text
+from caliban_expansion import expanded_text, streams
 from caliban_expansion.command_line import AnswerWanted, HelpWanted, Parser
 from caliban_expansion.source import read_sweep
 
@@ -24,8 +24,11 @@ _INTERRUPTED: Final = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with the given arguments, or those of the process. Returns its exit code."""
+    if argv is None:
+        streams.prepare()
+        argv = sys.argv[1:]
     try:
-        _run(sys.argv[1:] if argv is None else argv)
+        _run(argv)
     except CalibanError as error:
         print(f"expansion: {error.message}", file=sys.stderr)
         if error.hint:
