@@ -170,6 +170,7 @@ def test_half_a_surrogate_pair_is_refused(text: str) -> None:
         ({"[a,b]": [[1, 2], [3]]}, "key '[a,b]': the row [3] should hold 2 values"),
         ({"[a,b]": [1, 2, 3]}, "key '[a,b]': the row [1, 2, 3] should hold 2 values"),
         ({"[a,b]": [[]]}, "key '[a,b]': the row [] should hold 2 values"),
+        ({"[a]": [1, 2]}, "key '[a]': the row [1, 2] should hold 1 value"),
         ({"[a,b]": [[1, None]]}, "key '[a,b]': null can't be passed as a flag"),
         ({"[a,b,a]": [[1, 2, 3]]}, "key '[a,b,a]': names 'a' twice"),
         ({"a": 1, "[b,a]": [2, 3]}, "key '[b,a]': the flag --a is set by the key 'a' already"),

@@ -112,6 +112,10 @@ def test_the_lines_of_keys_and_items_are_known() -> None:
         ),
         ("? {a: 1}\n: 2\n", ":1:3: a key must be a string; put a compound key in quotes"),
         ("x: 1\na: " + "1" * 5000, ":2:4: a number has too many digits"),
+        ("a: !!str true\n", ":1:4: the tag !!str isn't understood; put text in quotes"),
+        ("a: [!!set {b}]\n", ":1:5: the tag !!set isn't understood; put text in quotes"),
+        ("a: !mine [1]\n", ":1:4: the tag !mine isn't understood; put text in quotes"),
+        ("!!map a: 1\n", ":1:1: the tag !!map isn't understood; put text in quotes"),
     ],
 )
 def test_what_json_could_not_say_is_refused_with_its_place(
@@ -128,7 +132,7 @@ def test_what_json_could_not_say_is_refused_with_its_place(
         ("a: b: c\n", ":1:5: "),
         ("a: 'open\n", ":2:1: "),
         ("a: *nowhere\n", ":1:4: found undefined alias 'nowhere'"),
-        ("a: 1\n---\nb: 2\n", ":2:1: "),
+        ("a: 1\n---\nb: 2\n", ":2:1: expected a single document, but found another document"),
     ],
 )
 def test_broken_yaml_is_shown_by_line_and_column(

@@ -213,7 +213,8 @@ def _compound_settings(names: tuple[str, ...], value: object) -> Iterator[tuple[
     for row in _rows(value):
         if len(row) != len(names):
             text = json.dumps(row, default=repr, skipkeys=True)
-            raise _Unusable(f"the row {text} should hold {len(names)} values, one for each name")
+            wanted = "1 value" if len(names) == 1 else f"{len(names)} values, one for each name"
+            raise _Unusable(f"the row {text} should hold {wanted}")
         yield tuple((name, _value(item)) for name, item in zip(names, row, strict=True))
 
 

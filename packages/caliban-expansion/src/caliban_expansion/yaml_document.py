@@ -31,22 +31,33 @@ _WORDS: Final = {
     "FALSE": False,
 }
 
+_STANDARD_TAG: Final = "tag:yaml.org,2002:"
+_ANOTHER: Final = "expected a single document, but found another"
+
+
+class _Loader(yaml.SafeLoader):
+    """Gives a node no tag but the one that is written."""
+
+    def resolve(self, *_: object) -> str:
+        return ""
+
 
 def parse_yaml(text: str, source: str) -> tuple[object, dict[Path, list[int]]]:
     """The document in a YAML text, and the lines of its keys and list items by their paths.
 
     Raises BadDocument with line and column for broken YAML, a key that one mapping holds twice,
-    and aliases (an alias inside of its own anchor has no end).
+    tags, and an alias inside of its own anchor, which has no end.
     """
     reader = _Reader(source)
     try:
-        return reader.value(yaml.compose(text, Loader=yaml.SafeLoader), ()), reader.lines
+        return reader.value(yaml.compose(text, Loader=_Loader), ()), reader.lines
     except RecursionError as error:
         raise BadDocument(f"{source}: lists or objects are nested too deeply") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        raise BadDocument(f"{place}: {error.problem}", hint="the file must be YAML") from error
+        what = str(error.problem).replace("but found another", _ANOTHER)
+        raise BadDocument(f"{place}: {what}", hint="the file must be YAML") from error
     except yaml.YAMLError as error:
         raise BadDocument(f"{source}: {error}", hint="the file must be YAML") from error
 
@@ -60,6 +71,7 @@ class _Reader:
         self._open: set[int] = set()
 
     def value(self, node: yaml.Node | None, path: Path) -> object:
+        self._refuse_tag(node)
         match node:
             case yaml.ScalarNode():
                 return self._scalar(node)
@@ -89,6 +101,7 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self._error(key_node, "a key must be a string; put a compound key in quotes")
+            self._refuse_tag(key_node)
             key = str(key_node.value)
             if key in members:
                 raise self._error(key_node, f"the key {key!r} stands here again")
@@ -117,6 +130,11 @@ class _Reader:
             return kind(node.value)
         except ValueError as error:
             raise self._error(node, "a number has too many digits") from error
+
+    def _refuse_tag(self, node: yaml.Node | None) -> None:
+        if node and node.tag:
+            tag = node.tag.replace(_STANDARD_TAG, "!!")
+            raise self._error(node, f"the tag {tag} isn't understood; put text in quotes")
 
     def _note(self, node: yaml.Node, path: Path) -> None:
         self.lines.setdefault(path, []).append(node.start_mark.line + 1)
