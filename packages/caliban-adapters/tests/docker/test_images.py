@@ -379,7 +379,7 @@ def test_a_missing_docker_client_is_told(
     "reference", ["", "-x", "No Image", "no-such-image", "sha256:" + "0" * 64, "a b"]
 )
 def test_an_image_that_is_not_there_is_not_found(images: DockerImages, reference: str) -> None:
-    with pytest.raises(UsageError, match=f"the engine has no image {reference}"):
+    with pytest.raises(UsageError, match=f"the engine has no image {reference!r}"):
         images.find(reference)
 
 

@@ -120,6 +120,8 @@ def _base_image(environment: Environment, config: projects.ProjectConfig, mode: 
 
 
 def _extra_directory(written: str, directory: Path) -> str:
+    if not written:
+        raise BadDirectory("--dir names nothing", hint="name a directory of the project")
     # Unlike that of pathlib, this leaves the ~ of a user whom nobody knows.
     path = inside(os.path.expanduser(written), str(directory))  # noqa: PTH111
     if path is None:

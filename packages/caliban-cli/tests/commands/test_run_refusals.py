@@ -159,6 +159,20 @@ def test_an_extra_directory_outside(refused: Refused, project: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "complaint", "hint"),
+    [
+        ([""], "the name of the module is empty", WHAT_RUNS),
+        (["-d", "", "train.py"], "--dir names nothing", "name a directory of the project"),
+        (["--experiment_config", "", "train.py"], "the experiment config has no name", NAME_ONE),
+    ],
+)
+def test_a_name_that_is_empty(
+    refused: Refused, words: Sequence[str], complaint: str, hint: str
+) -> None:
+    assert refused(*words) == (complaint, hint)
+
+
 @pytest.mark.parametrize("flag", ["--nogpu", "--dry_run", "--parallel=2", "--learning_rate"])
 def test_a_flag_after_the_script(refused: Refused, flag: str) -> None:
     assert refused("train.py", flag) == (f"{flag} stands after train.py", ORDER)

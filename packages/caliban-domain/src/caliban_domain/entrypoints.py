@@ -38,6 +38,8 @@ def resolve(script: str, look: Look, *, project: str) -> Entrypoint:
     bash. ``project`` is the absolute path of the project directory.
     Raises BadEntrypoint for what doesn't exist or lies outside of the project directory.
     """
+    if not script:
+        raise BadEntrypoint("the name of the module is empty", hint=_WHAT_RUNS)
     if not script.endswith(".py") and _MODULE.fullmatch(script) and _is_module(script, look):
         top = script.partition(".")[0]
         folder = top if look(top) == "directory" and "." in script else EVERYTHING

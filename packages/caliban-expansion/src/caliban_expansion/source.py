@@ -8,6 +8,7 @@ from caliban_domain.errors import BadSweep
 from caliban_domain.experiments import Sweep, parse, sweep_of
 
 STDIN_NAMES = ("stdin", "-")
+_NAME_ONE = "name a JSON or YAML file, or stdin"
 
 
 def read_sweep(where: str, stdin: TextIO | None) -> Sweep:
@@ -16,6 +17,8 @@ def read_sweep(where: str, stdin: TextIO | None) -> Sweep:
     A file that ends in .yaml or .yml is YAML, all else is JSON with comments. ``~`` is the home
     directory. Raises BadDocument or BadSweep.
     """
+    if not where:
+        raise BadSweep("the experiment config has no name", hint=_NAME_ONE)
     if where.lower() in STDIN_NAMES:
         if stdin is None:
             raise BadSweep("stdin is closed", hint="pipe an experiment config in, or name a file")
@@ -35,12 +38,10 @@ def _read_file(where: str) -> bytes:
     except IsADirectoryError as error:
         raise BadSweep(
             f"{where} is a directory, not an experiment config",
-            hint="name a JSON or YAML file, or stdin",
+            hint=_NAME_ONE,
         ) from error
     except FileNotFoundError as error:
-        raise BadSweep(
-            f"there is no experiment config {where}", hint="name a JSON or YAML file, or stdin"
-        ) from error
+        raise BadSweep(f"there is no experiment config {where}", hint=_NAME_ONE) from error
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadSweep(f"{where} can't be read: {reason}") from error

@@ -104,7 +104,7 @@ class DockerImages:
         found = self._find(reference) if reference else None
         if found is None:
             raise UsageError(
-                f"the engine has no image {reference}", hint="docker images lists those it has"
+                f"the engine has no image {reference!r}", hint="docker images lists those it has"
             )
         return _reference(found)
 
