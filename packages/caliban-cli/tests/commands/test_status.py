@@ -81,6 +81,7 @@ def test_max_jobs_keeps_the_most_recent(caliban: Caliban) -> None:
     shown = caliban("status", "--max_jobs", "2", "--format", "json").stdout
     assert numbers(shown) == [4, 5]
     assert caliban("status", "--max_jobs", "2").stdout.startswith("most recent 2 jobs ")
+    assert caliban("status", "--max_jobs", "1").stdout.startswith("most recent job for user ")
 
 
 @pytest.mark.usefixtures("backstage")

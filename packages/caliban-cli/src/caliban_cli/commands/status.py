@@ -105,4 +105,5 @@ def _heading(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
         return "" if jobs else f"no jobs of {environment.user} in xgroup {args.xgroup}\n"
     if not jobs:
         return f"no jobs yet for user {environment.user}\n"
-    return f"most recent {len(jobs)} jobs for user {environment.user}:\n\n"
+    shown = "job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+    return f"most recent {shown} for user {environment.user}:\n\n"
