@@ -38,22 +38,22 @@ TEXT = """\
 xgroup forest:
   docker config 1: job_mode: CPU, build url: ~/cpu, extra dirs: None
     experiment id 1: cpu.py --foo 3 --sleep -1
-      job 34       FAILED      LOCAL 2020-05-28 14:00:34 CEST container: 0f6d8a3ddbee \
+      job 34       FAILED       LOCAL 2020-05-28 14:00:34 CEST container: 0f6d8a3ddbee \
 name: forest-1-34 (exit code 3)
-      job 37       SUCCEEDED   LOCAL 2020-05-28 14:00:37 CEST container: 0f6d8a3ddbee \
+      job 37       SUCCEEDED    LOCAL 2020-05-28 14:00:37 CEST container: 0f6d8a3ddbee \
 name: forest-1-37
     experiment id 2: cpu.py --foo 3 --text 'two words'
-      job 35       LOST        LOCAL 2020-05-28 14:00:35 CEST container: 0f6d8a3ddbee \
+      job 35       LOST         LOCAL 2020-05-28 14:00:35 CEST container: 0f6d8a3ddbee \
 name: forest-2-35 (its container is gone)
   docker config 2: job_mode: GPU, build url: ~, extra dirs: data, more data
     experiment id 3: cpu.py
-      job 36       PLANNED     LOCAL 2020-05-28 14:00:36 CEST container: 0f6d8a3ddbee \
+      job 36       PLANNED      LOCAL 2020-05-28 14:00:36 CEST container: 0f6d8a3ddbee \
 name: forest-3-36
 
 xgroup river:
   docker config 3: a given image, not built by caliban
     experiment id 4: cpu.py
-      job 12345678 RUNNING       K8S 2020-05-28 14:00:01 CEST container: cpu:latest \
+      job 12345678 RUNNING        K8S 2020-05-28 14:00:01 CEST container: cpu:latest \
 name: river-4-1
 """
 

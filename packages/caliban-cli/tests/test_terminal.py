@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from caliban_cli.terminal import fitted
 
 JOB = (
-    "      job 34       FAILED      LOCAL 2020-05-28 14:00:34 CEST container: 0f6d8a3ddbee "
+    "      job 34       FAILED       LOCAL 2020-05-28 14:00:34 CEST container: 0f6d8a3ddbee "
     "name: forest-1-34"
 )
 TABLE = "JOB  STATUS\n 34  FAILED\n 35  SUCCEEDED\n"

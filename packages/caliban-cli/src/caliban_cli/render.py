@@ -151,7 +151,7 @@ def _spec_line(spec: ImageSpec | None, home: str) -> str:
 def _job_line(job: Job) -> str:
     end = f" ({job.outcome.reason or f'exit code {job.outcome.exit_code}'})"
     return (
-        f"      job {job.number:<8} {job.status:<10} {job.platform:>6} "
+        f"      job {job.number:<8} {job.status:<10} {job.platform:>7} "
         f"{local_time(job.created_at)} container: {job.spec.image.short} name: {job.name}"
         + (end if job.outcome.reason or job.outcome.exit_code else "")
     )

@@ -46,7 +46,7 @@ def test_what_failed_runs_again_with_the_new_image(
     heading, experiment, job, images, *_ = finished.stdout.splitlines()
     assert heading == "the following jobs would be resubmitted:"
     assert experiment == "train.py --n 2"
-    assert job.startswith("      job 2        FAILED      LOCAL ")
+    assert job.startswith("      job 2        FAILED       LOCAL ")
     assert images == f"          container: {OLD}, now {NEW}"
     assert one_failed.platform.started == ["2"]
     assert [spec.project for spec in one_failed.images.built] == [str(project)]

@@ -39,7 +39,7 @@ def test_what_has_not_ended_of_a_group_is_stopped(caliban: Caliban) -> None:
     heading, first, job, *_ = finished.stdout.splitlines()
     assert heading == "the following jobs would be stopped:"
     assert first == "train.py --n 1"
-    assert job.startswith("      job 1        RUNNING     LOCAL ")
+    assert job.startswith("      job 1        RUNNING      LOCAL ")
     assert finished.stderr == "stopped 3 of 3 jobs\n"
     assert statuses(caliban) == ["STOPPED"] * 3
 
