@@ -66,6 +66,44 @@ def test_a_failing_job_exits_7_and_its_output_is_kept(workplace: Workplace, grou
     assert log.read_text() == "diverged\n"
 
 
+@pytest.mark.parametrize("reader", ["head -n 1", "true"])
+@pytest.mark.parametrize("streams", ["", "2>&1"])
+def test_a_sweep_goes_on_when_nobody_reads_its_output_any_more(
+    workplace: Workplace, group: str, streams: str, reader: str
+) -> None:
+    workplace.write(
+        {
+            "train.py": "import sys; print('diverged' * 50_000); sys.exit('bad' in sys.argv)",
+            "sweep.json": '{"kind": ["good", "better", "bad"]}',
+        }
+    )
+    workplace.caliban("build", "--nogpu", "train.py").expect(0)
+
+    exit_code = workplace.bash(
+        f"caliban run --nogpu --xgroup {group} --experiment_config sweep.json train.py {streams}"
+        f" | {reader}; exit ${{PIPESTATUS[0]}}"
+    ).exit_code
+
+    assert exit_code == 7
+    statuses = [job["status"] for job in workplace.jobs("--xgroup", group)]
+    assert statuses == ["SUCCEEDED", "SUCCEEDED", "FAILED"]
+
+
+def test_a_sweep_goes_on_when_its_output_cannot_be_written(
+    workplace: Workplace, group: str
+) -> None:
+    workplace.write({"train.py": _ECHO, "sweep.json": '{"point": [1, 2]}'})
+
+    ran = workplace.bash(
+        f"caliban run --nogpu --xgroup {group} --experiment_config sweep.json train.py > /dev/full"
+    )
+
+    said = "the output of jobs can't be written (No space left on device); caliban logs shows it"
+    assert ran.expect(0).stderr.count(said) == 1
+    statuses = [job["status"] for job in workplace.jobs("--xgroup", group)]
+    assert statuses == ["SUCCEEDED", "SUCCEEDED"]
+
+
 def test_arguments_arrive_byte_for_byte(workplace: Workplace, group: str) -> None:
     arguments = ["a b", "'", '"', "$(id)", "`id`", "new\nline", "ünïcode ✓", "", "--", "-h", "*"]
     workplace.write({"train.py": _ECHO})

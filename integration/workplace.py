@@ -67,6 +67,23 @@ class Workplace:
             stdout, stderr = process.communicate(stdin, timeout=_PATIENCE)
         return Finished(exit_code=process.returncode, stdout=stdout, stderr=stderr)
 
+    def bash(self, line: str) -> Finished:
+        """Run a line of bash that knows ``caliban``."""
+        known = f'caliban() {{ "{sys.executable}" -m caliban_cli.main "$@"; }}\n'
+        finished = subprocess.run(
+            ["bash", "-c", known + line],
+            cwd=self.project,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+        return Finished(
+            exit_code=finished.returncode, stdout=finished.stdout, stderr=finished.stderr
+        )
+
     def jobs(self, *words: str, env: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
         """What ``caliban status`` tells of all jobs."""
         finished = self.caliban("status", "--format", "json", "--max_jobs", "0", *words, env=env)

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 
 from caliban_cli.render import experiment_line
-from caliban_cli.say import say
+from caliban_cli.say import pass_on, say
 from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, JobWrote, Stopping
 from caliban_domain.jobs import JobStatus, Outcome
 
@@ -35,11 +35,6 @@ def on_screen(*, total: int, prefixed: bool) -> Iterator[Callable[[Event], None]
         yield show
 
 
-def _write_out(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
 class JobConsole:
     """Says what happens to the jobs of one sweep.
 
@@ -53,7 +48,7 @@ class JobConsole:
         total: int,
         prefixed: bool,
         say: Callable[[str], None],
-        write: Callable[[bytes], None] = _write_out,
+        write: Callable[[bytes], None] = pass_on,
     ) -> None:
         self._total = total
         self._ended = 0

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from caliban_cli.render import experiment_line
+from caliban_cli.say import pass_on
 from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted
 from caliban_domain.jobs import JobStatus
 
@@ -68,8 +69,7 @@ class LiveView:
             text = Text.from_ansi(data.decode(errors="replace").removesuffix("\n"))
             self._console.print(text, soft_wrap=True)
         else:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            pass_on(data)
 
     def picture(self) -> Group:
         """The view as it is at the moment."""

@@ -1,7 +1,6 @@
 """The ``caliban`` command: find the subcommand, run it, turn what went wrong into a clear line."""
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -16,6 +15,7 @@ from caliban_cli.command_tree import (
     listing,
     no_command,
 )
+from caliban_cli.say import say
 from caliban_domain.errors import CalibanError, UsageError
 from caliban_expansion import streams
 
@@ -103,12 +103,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has enough. What is still buffered must not fail at exit again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has enough.
+        streams.abandon(sys.stdout)
         return 0
     except KeyboardInterrupt as interrupt:
         said, exit_code = interrupt.args or ("interrupted", _INTERRUPTED)
-        print(f"caliban: {said}", file=sys.stderr)
+        say(f"caliban: {said}")
         return int(exit_code)
 
 
@@ -215,9 +215,9 @@ def _no_flag(word: str) -> UsageError:
 
 
 def _complain(error: CalibanError) -> None:
-    print(f"caliban: {error.message}", file=sys.stderr)
+    say(f"caliban: {error.message}")
     if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+        say(f"hint: {error.hint}")
 
 
 def _show_traceback() -> None:

@@ -1,8 +1,29 @@
-"""What a command says of its progress: on stderr, so that stdout is for answers."""
+"""What a command says of its progress, on stderr, and what jobs write, on stdout.
+
+Jobs don't end because somebody looks away: where a stream leads to nobody any more, what is still
+to come goes nowhere.
+"""
 
 import sys
+
+from caliban_expansion import streams
 
 
 def say(line: str) -> None:
     """Print a line at once."""
-    print(line, file=sys.stderr, flush=True)
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        streams.abandon(sys.stderr)
+
+
+def pass_on(output: bytes) -> None:
+    """Write what a job has written at once; says once if there is no room for it."""
+    try:
+        sys.stdout.buffer.write(output)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        streams.abandon(sys.stdout)
+    except OSError as error:
+        streams.abandon(sys.stdout)
+        say(f"the output of jobs can't be written ({error.strerror}); caliban logs shows it")

@@ -1,7 +1,6 @@
 """The ``expansion`` command."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -36,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         # The reader has what it wanted.
-        _abandon_stdout()
+        streams.abandon(sys.stdout)
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
@@ -81,13 +80,8 @@ def _write(blocks: Iterable[str]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _abandon_stdout()
+        streams.abandon(sys.stdout)
         raise CalibanError(f"the output can't be written: {error.strerror}") from error
-
-
-def _abandon_stdout() -> None:
-    """Keep what is still buffered from failing again when the interpreter exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _style(args: argparse.Namespace) -> expanded_text.Style:
