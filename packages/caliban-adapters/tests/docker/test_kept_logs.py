@@ -13,6 +13,7 @@ from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
 
 JOB = JobName("a-job")
+_LARGEST_PROCESS = 1 << 30  # more than any system has
 
 
 def test_a_kept_log_is_read_back_from_any_byte(tmp_path: Path) -> None:
@@ -60,6 +61,20 @@ def test_a_growing_log_counts_once_it_is_finished(tmp_path: Path) -> None:
     growing.finish()
     growing.discard()
     assert b"".join(logs.read(JOB)) == b"all"
+
+
+def test_what_a_process_that_died_has_left_is_cleared_away(tmp_path: Path) -> None:
+    died = tmp_path / f"another-job.{_LARGEST_PROCESS}-140429569799872"
+    died.write_bytes(b"ha")
+    logs = KeptLogs(tmp_path)
+    logs.note_stop(JOB, "stopped by mei")
+    logs.keep(JOB, [b"kept"])
+    lives = KeptLogs(tmp_path).begin(JobName("third-job"))
+    KeptLogs(tmp_path).begin(JOB).discard()
+    names = sorted(path.name.partition(".")[0] for path in tmp_path.iterdir())
+    assert names == ["a-job", "a-job", "third-job"]
+    lives.finish()
+    assert logs.has(JobName("third-job"))
 
 
 def test_trouble_with_a_growing_log_harms_nobody(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The logs of ended jobs, each in a file of its own that outlives the container."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.names import JobName
 
 _BOUNDS: Final = Bounds()
+_GROWING: Final = re.compile(r"\.(\d+)-\d+")
 
 
 class GrowingLog:
@@ -73,11 +75,15 @@ class KeptLogs:
     def __init__(self, directory: Path, bounds: Bounds = _BOUNDS) -> None:
         self._directory = directory
         self._bounds = bounds
+        self._is_tidy = False
 
     def has(self, name: JobName) -> bool:
         return self._path(name).exists()
 
     def begin(self, name: JobName) -> GrowingLog:
+        if not self._is_tidy:
+            self._is_tidy = True
+            self._clear_away()
         return GrowingLog(self._path(name), self._bounds)
 
     def keep(self, name: JobName, log: Iterable[bytes]) -> None:
@@ -127,8 +133,24 @@ class KeptLogs:
         with suppress(OSError):
             self._stop_note(name).unlink()
 
+    def _clear_away(self) -> None:
+        """Remove what processes were writing when they died: their containers have it all."""
+        for path in self._directory.glob("*.*-*"):
+            if (growing := _GROWING.fullmatch(path.suffix)) and not _lives(int(growing[1])):
+                with suppress(OSError):
+                    path.unlink()
+
     def _stop_note(self, name: JobName) -> Path:
         return self._directory / f"{name}.stopped"
 
     def _path(self, name: JobName) -> Path:
         return self._directory / f"{name}.log"
+
+
+def _lives(process: int) -> bool:
+    try:
+        with suppress(PermissionError):  # it is somebody else's
+            os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
