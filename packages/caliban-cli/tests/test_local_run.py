@@ -80,3 +80,18 @@ def test_a_job_that_is_tried_again_counts_once(caliban: Caliban, backstage: Back
     assert "job 2 is tried again as job 4" in finished.stderr
     assert "job 4 failed with exit code 3 (3 of 3)" in finished.stderr
     assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr
+
+
+def test_a_point_that_a_sweep_holds_twice_counts_twice(
+    caliban: Caliban, backstage: Backstage
+) -> None:
+    backstage.platform = ScriptedPlatform({"1": Play(exit_code=3)})
+    files = {"train.py": "", "sweep.json": '{"n": [1, 2, 1]}'}
+    finished = caliban(*RUN, "train.py", files=files)
+    assert finished.exit_code == 7
+    assert backstage.platform.started == ["1", "2", "1"]
+    assert "caliban: 2 of 3 jobs did not succeed" in finished.stderr
+    backstage.platform = ScriptedPlatform()
+    finished = caliban(*RUN, "train.py")
+    assert backstage.platform.started == ["1", "1"]
+    assert "3 jobs succeeded; " in finished.stderr

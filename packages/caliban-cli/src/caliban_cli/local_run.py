@@ -32,14 +32,16 @@ def run_here(
     planned = [job for job in jobs if job.status is JobStatus.PLANNED]
     for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=policy.parallel):
         say(line)
-    attempts = {job.experiment.number: job for job in jobs}
+    attempts = list(jobs)
+    places = {job.name: place for place, job in enumerate(jobs)}
     outcomes = {job.name: job.outcome for job in done}
     with on_screen(total=len(jobs) - len(done), prefixed=policy.parallel > 1) as show:
 
         def notify(event: Event) -> None:
             show(event)
             if isinstance(event, JobRetried):
-                attempts[event.attempt.experiment.number] = event.attempt
+                place = places[event.attempt.name] = places[event.job.name]
+                attempts[place] = event.attempt
             elif isinstance(event, Stopping):
                 signal.signal(signal.SIGINT, _leave_at_once)
 
@@ -48,7 +50,7 @@ def run_here(
         )
         others = [job for job in jobs if job.name not in outcomes]
         outcomes |= wait(others, platform=platform, history=history, notify=notify)
-    return [replace(job, outcome=outcomes[job.name]) for job in attempts.values()]
+    return [replace(job, outcome=outcomes[job.name]) for job in attempts]
 
 
 def conclude(ended: Sequence[Job]) -> None:
