@@ -2,17 +2,19 @@
 
 import base64
 import io
+import json
 import tarfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Final
 
 from workplace import docker
 
-_BRIDGE: Final = "{{(index .IPAM.Config 0).Gateway}}"
+_BRIDGE: Final = "{{json (index .IPAM.Config 0)}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # on a busy machine, more than five may wait to be heard
 
-    host = docker("network", "inspect", "bridge", "--format", _BRIDGE).strip()
+    host = _address()
     with Server((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -66,6 +68,12 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
         finally:
             server.shutdown()
             thread.join()
+
+
+def _address() -> str:
+    """This machine, as its containers see it. An engine names it from its second start on."""
+    network = json.loads(docker("network", "inspect", "bridge", "--format", _BRIDGE))
+    return str(network.get("Gateway") or ip_network(network["Subnet"])[1])
 
 
 def _source(folder: str, files: Mapping[str, str]) -> bytes:
