@@ -183,8 +183,10 @@ def test_a_key_given_twice_hides_no_other_mistake() -> None:
         ".calibanconfig.json:4: the key 'cloud_key' stands here again, first in line 3",
         ".calibanconfig.json:5: the key 'default_mode' stands here again, first in line 1",
         f".calibanconfig.json:2: key 'moed': is not a setting; there are {ALL}",
-        ".calibanconfig.json:4: key 'gcloud.cloud_key': must be the path of a service account's "
-        "key file",
+        (
+            ".calibanconfig.json:4: key 'gcloud.cloud_key': must be the path of a service "
+            "account's key file"
+        ),
         '.calibanconfig.json:5: key \'default_mode\': must be "cpu" or "gpu"',
     ]
 

@@ -106,7 +106,7 @@ def _over(
         for key, value in _known(document, readers, (), report).items():
             given = readers[key](value, (key,), report)
             settings |= given
-            paths |= {name: (key,) for name in given}
+            paths |= dict.fromkeys(given, (key,))
     lines = key_lines(text)
     if mistakes or repeated:
         mistakes.sort(key=lambda mistake: lines.get(mistake.path, [0])[-1])
