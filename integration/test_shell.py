@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,12 +97,27 @@ def test_a_closed_terminal_leaves_no_container(workplace: Workplace, how: signal
         child.expect(pexpect.EOF)
         child.wait()
     assert containers(workplace) == ""
+    assert child.exitstatus == 128 + how
 
 
 def test_lines_can_be_piped_in_and_output_out(workplace: Workplace) -> None:
     finished = workplace.caliban("shell", "--nogpu", stdin="echo out; echo err >&2; exit 3\n")
     assert finished.expect(3).stdout == "out\n"
     assert finished.stderr.endswith("all else goes\nerr\n")
+
+
+def test_a_closed_input_holds_no_lines(workplace: Workplace) -> None:
+    line = f"{sys.executable} -m caliban_cli.main shell --nogpu <&-"
+    environment = os.environ | {"HOME": str(workplace.home), "CALIBAN_BASE_IMAGE": BASE_IMAGE}
+    subprocess.run(["sh", "-c", line], cwd=workplace.project, env=environment, check=True)
+
+
+def test_a_terminal_that_is_asked_for_and_is_not_there_is_not_waited_for(
+    workplace: Workplace,
+) -> None:
+    asked = ("shell", "--nogpu", "--docker_run_args", "-it")
+    finished = workplace.caliban(*asked, stdin="tty; exit 3\n")
+    assert finished.expect(3).stdout == "not a tty\n"
 
 
 @pytest.mark.parametrize("user", ["0:0", "735994:89939", "2147483000:2147483000"])

@@ -9,8 +9,10 @@ from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_domain.errors import UsageError
 
 
-def test_a_pipe_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+# Python has no standard input where it was closed before.
+@pytest.mark.parametrize("stdin", [io.StringIO("y\n"), None])
+def test_a_pipe_is_nobody(monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO | None) -> None:
+    monkeypatch.setattr(sys, "stdin", stdin)
     with pytest.raises(UsageError, match="caliban stop asks before it acts"):
         require_somebody_to_ask("stop")
 

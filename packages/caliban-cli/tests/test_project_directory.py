@@ -68,14 +68,33 @@ def test_the_projects_base_image_wins_over_the_machines_and_that_over_the_defaul
     assert spec_of(project, mode=JobMode.GPU).base_image == DEFAULT_BASE_IMAGES[JobMode.GPU]
 
 
-def test_a_base_image_for_the_other_mode_alone_is_refused(project: Path) -> None:
-    write(project, {CONFIG: '{"base_image": {"cpu": "projects:2"}}'})
+@pytest.mark.parametrize(
+    ("mode", "other", "way"),
+    [
+        (JobMode.GPU, "cpu", 'use that one: --nogpu, or "default_mode": "cpu"'),
+        (JobMode.CPU, "gpu", 'use that one: without --nogpu, and without "default_mode": "cpu"'),
+    ],
+)
+def test_a_base_image_for_the_other_mode_alone_is_refused(
+    project: Path, mode: JobMode, other: str, way: str
+) -> None:
+    write(project, {CONFIG: f'{{"default_mode": "cpu",\n"base_image": {{"{other}": "x:2"}}}}'})
+    with pytest.raises(BadProjectConfig) as raised:
+        spec_of(project, mode=mode)
+    assert raised.value.message == (
+        f"{CONFIG}:2: key 'base_image': has no image for {mode.value!r}, the mode in use, but for "
+        f"{other!r}"
+    )
+    assert raised.value.hint == f"add {mode.value!r} to it, or {way}"
+
+
+def test_a_base_image_of_a_persons_own_file_is_told_with_that_file(
+    project: Path, own_file: Path
+) -> None:
+    own_file.write_text('{"base_image": {"cpu": "x"}}')
     with pytest.raises(BadProjectConfig) as raised:
         spec_of(project, mode=JobMode.GPU)
-    assert raised.value.message == (
-        "key 'base_image': has no image for 'gpu', the mode in use, but for 'cpu'"
-    )
-    assert raised.value.hint
+    assert raised.value.message.startswith(f"{own_file}:1: key 'base_image': ")
 
 
 def test_the_machines_base_image_must_be_an_images_name(

@@ -213,7 +213,7 @@ def test_keys_and_items_are_found_in_their_lines(text: str, lines: dict[Path, li
     ("path", "line"),
     [
         ((), "e.json: wrong"),
-        (("a",), "e.json:2: key 'a': wrong"),
+        (("a",), "e.json:9: key 'a': wrong"),
         (("a", 0, "b"), "e.json:3: key 'a.b': wrong"),
         (("a", 1), "e.json:4: key 'a': wrong"),
         (("a", 1, 5, "deep"), "e.json:4: key 'a.deep': wrong"),

@@ -129,7 +129,7 @@ def test_the_default_mode_is_read_in_any_case(word: str, mode: JobMode) -> None:
         ("apt_packages", "git", "must be a list of package names, or an object"),
         ("apt_packages", None, "must be a list of package names, or an object"),
         ("apt_packages", [3], "3 is not the name of a Debian package"),
-        ("apt_packages", [["git"]], "['git'] is not the name of a Debian package"),
+        ("apt_packages", [["git"]], '["git"] is not the name of a Debian package'),
         ("apt_packages", ["Git"], "'Git' is not the name of a Debian package"),
         ("apt_packages", ["x"], "'x' is not the name of a Debian package"),
         ("apt_packages", [""], "'' is not the name of a Debian package"),
@@ -177,11 +177,26 @@ def test_every_mistake_is_reported_in_its_line() -> None:
     ]
 
 
+def test_a_key_given_twice_hides_no_other_mistake() -> None:
+    text = '{"default_mode": "cpu",\n"moed": 1,\n"gcloud": {"cloud_key": "k",\n"cloud_key": 2},\n'
+    assert refusals(text + '"default_mode": "tpu"}') == [
+        ".calibanconfig.json:4: the key 'cloud_key' stands here again, first in line 3",
+        ".calibanconfig.json:5: the key 'default_mode' stands here again, first in line 1",
+        f".calibanconfig.json:2: key 'moed': is not a setting; there are {ALL}",
+        (
+            ".calibanconfig.json:4: key 'gcloud.cloud_key': must be the path of a service "
+            "account's key file"
+        ),
+        '.calibanconfig.json:5: key \'default_mode\': must be "cpu" or "gpu"',
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
         ("base_image", {"tpu": "x"}, "base_image.tpu': is not a setting; did you mean 'gpu'?"),
-        ("base_image", {"cpu": None}, "base_image.cpu': None is not an image's name"),
+        ("base_image", {"cpu": None}, "base_image.cpu': null is not an image's name"),
+        ("base_image", {"cpu": [True]}, "base_image.cpu': [true] is not an image's name"),
         ("base_image", {"gpu": "dlvm:tf-gpu-1.15"}, "base_image.gpu': there is no Deep Learning"),
         ("apt_packages", {"cpu": "git"}, "apt_packages.cpu': must be a list of package names"),
         ("apt_packages", {"x": []}, "apt_packages.x': is not a setting; there are cpu, gpu"),
@@ -278,6 +293,12 @@ def test_what_is_given_wins_over_defaults_key_by_key() -> None:
     shared = parse_shared('{"gcloud": {"cloud_key": "k"}, "default_mode": "cpu"}', "own.json")
     config = parse('{"gcloud": {"project_id": "team-1"}}', defaults=shared)
     assert (config.cloud_key, config.project_id, config.default_mode) == ("k", "team-1", CPU)
+
+
+def test_each_setting_knows_where_it_was_given() -> None:
+    shared = parse_shared('{"base_image": "x",\n"gcloud": {"cloud_key": "k"}}', "own.json")
+    config = parse('{"base_image": {\n"cpu": "y"}}', defaults=shared)
+    assert config.places == {"base_image": ".calibanconfig.json:1", "cloud_key": "own.json:2"}
 
 
 @pytest.mark.parametrize("key", ["apt_packages", "build_time_credentials"])

@@ -121,6 +121,24 @@ def test_a_directory_is_no_key(home: Path) -> None:
         find_credentials("~", places(home))
 
 
+def test_a_pipe_is_no_key_and_is_not_waited_for(home: Path) -> None:
+    os.mkfifo(home / "pipe")
+    with pytest.raises(UsageError, match="it is not a file"):
+        find_credentials("~/pipe", places(home))
+
+
+def test_a_flag_without_a_path_is_no_key(home: Path) -> None:
+    with pytest.raises(UsageError, match=r"^--cloud_key names .*: is a directory$"):
+        find_credentials("", places(home))
+
+
+def test_a_setting_that_names_no_key_is_told_with_its_place(home: Path) -> None:
+    with pytest.raises(UsageError, match=r"^own\.json:3: key 'gcloud.cloud_key' names "):
+        find_credentials(
+            None, places(home), configured_key="~/nothing.json", configured_at="own.json:3"
+        )
+
+
 def test_a_key_that_cannot_be_read_is_refused(home: Path) -> None:
     (home / "flag.json").chmod(0)
     with as_nobody(), pytest.raises(UsageError, match="permission denied"):

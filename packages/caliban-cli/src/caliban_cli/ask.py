@@ -21,4 +21,5 @@ def agreed(question: str) -> bool:
 
 
 def has_terminal() -> bool:
-    return sys.stdin.isatty()
+    """Whether somebody may be typing. A standard input that was closed is None."""
+    return sys.stdin is not None and sys.stdin.isatty()

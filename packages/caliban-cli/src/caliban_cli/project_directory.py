@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from caliban_cli.environment import Environment
 from caliban_domain import projects
@@ -15,6 +15,11 @@ from caliban_domain.errors import BadDirectory, BadProjectConfig
 from caliban_domain.images import DEFAULT_BASE_IMAGES, ImageSpec, JobMode
 
 BASE_IMAGE_VARIABLE = "CALIBAN_BASE_IMAGE"
+
+_TO_THE_OTHER: Final[Mapping[JobMode, str]] = {
+    JobMode.GPU: '--nogpu, or "default_mode": "cpu"',
+    JobMode.CPU: 'without --nogpu, and without "default_mode": "cpu"',
+}
 
 
 def read_config(environment: Environment) -> projects.ProjectConfig:
@@ -110,9 +115,9 @@ def _base_image(environment: Environment, config: projects.ProjectConfig, mode: 
     if config.base_image:
         given = " and ".join(repr(given.value) for given in config.base_image)
         raise BadProjectConfig(
-            f"key 'base_image': has no image for {mode.value!r}, the mode in use, but for {given}",
-            hint=f"add {mode.value!r} to base_image in {projects.FILE_NAME}, or choose the other "
-            "mode with --nogpu or default_mode",
+            f"{config.places['base_image']}: key 'base_image': has no image for {mode.value!r}, "
+            f"the mode in use, but for {given}",
+            hint=f"add {mode.value!r} to it, or use that one: {_TO_THE_OTHER[mode]}",
         )
     if image := environment.variables.get(BASE_IMAGE_VARIABLE):
         return projects.image_name(image, f"${BASE_IMAGE_VARIABLE}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from caliban_cli.environment import Environment
+from caliban_cli.project_directory import read_config
 from caliban_cli.say import say as tell
 from caliban_domain import mlflow
 from caliban_domain.jobs import PlatformName
@@ -135,7 +136,10 @@ def credentials(
     places = Places(
         variables=environment.variables, home=environment.home, directory=environment.cwd
     )
-    return find_credentials(cloud_key, places, configured_key=configured_key)
+    if configured_key is None:
+        return find_credentials(cloud_key, places)
+    place = read_config(environment).places["cloud_key"]
+    return find_credentials(cloud_key, places, configured_key=configured_key, configured_at=place)
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from caliban_domain.errors import BadDocument
 Path = tuple[str | int, ...]
 """The keys and the indexes that lead to a value."""
 
+ONCE: Final = "give each key once"
+"""What to do about a key that one object holds twice."""
+
 LineFinder = Callable[[], Mapping[Path, list[int]]]
 
 _STRING: Final = r'"(?:[^"\\\n]|\\.)*"'
@@ -64,10 +67,24 @@ def parse_json(text: str, source: str) -> object:
     ``source`` is the name of the text in error messages. Raises BadDocument with line and column
     for broken JSON, and with the line for a key that one object holds twice.
     """
-    document, repeated = _load(text, source)
+    document, repeated = read_json(text, source)
     if repeated:
-        _refuse_repeated_keys(text, source)
+        raise BadDocument("\n".join(repeated), hint=ONCE)
     return document
+
+
+def read_json(text: str, source: str) -> tuple[object, list[str]]:
+    """The same, and a line for each key that one object holds twice, of which the last counts.
+
+    Raises BadDocument with line and column for broken JSON.
+    """
+    document, repeats = _load(text, source)
+    return document, _repeated_keys(text, source) if repeats else []
+
+
+def written(value: object) -> str:
+    """A value that is complained about, as its document has it; a string in single quotes."""
+    return repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def key_lines(text: str) -> dict[Path, list[int]]:
@@ -88,7 +105,7 @@ def _told(mistake: Mistake, source: str, lines: Mapping[Path, list[int]]) -> str
     path = mistake.path
     while path and path not in lines:
         path = path[:-1]
-    place = f"{source}:{lines[path][0]}" if path in lines else source
+    place = f"{source}:{lines[path][-1]}" if path in lines else source
     keys = [part for part in mistake.path if isinstance(part, str)]
     key = f"key {'.'.join(keys)!r}: " if keys else ""
     return f"{place}: {key}{mistake.what}"
@@ -148,17 +165,15 @@ def _broken(error: json.JSONDecodeError, source: str) -> BadDocument:
     )
 
 
-def _refuse_repeated_keys(text: str, source: str) -> None:
+def _repeated_keys(text: str, source: str) -> list[str]:
     places = key_lines(text)
     outer = {path: lines for path, lines in places.items() if len(places.get(path[:-1], ())) <= 1}
     twice = {path: lines for path, lines in outer.items() if len(lines) > 1}
-    raise BadDocument(
-        "\n".join(
-            f"{source}:{lines[1]}: the key {path[-1]!r} stands here again, first in line {lines[0]}"
-            for path, lines in twice.items()
-        ),
-        hint="give each key once",
-    )
+    found = sorted((lines[1], lines[0], path[-1]) for path, lines in twice.items())
+    return [
+        f"{source}:{again}: the key {key!r} stands here again, first in line {first}"
+        for again, first, key in found
+    ]
 
 
 def _place(text: str, offset: int, source: str) -> str:

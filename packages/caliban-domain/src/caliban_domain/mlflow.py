@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
+from caliban_domain.documents import written
 from caliban_domain.experiments import Experiment, json_text
 from caliban_domain.labels import flag_values
 from caliban_domain.names import GroupName, JobName
@@ -103,7 +104,7 @@ def uri_problem(value: object) -> str | None:
         return None
     if isinstance(value, str) and "@" in value:
         return f"holds a user or a password; set ${SECRET_VARIABLES[0]} and ${SECRET_VARIABLES[1]}"
-    return f'{value!r} is not a tracking server\'s address, such as "http://mlflow.example:5000"'
+    return f'{written(value)} is not a tracking server\'s address, such as "http://mlflow.example:5000"'
 
 
 def tag_problem(name: str, value: object) -> str | None:

@@ -6,11 +6,11 @@ A person's own file of the same form gives defaults for all of their projects.
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from caliban_domain import deep_learning_images
-from caliban_domain.documents import Mistake, Path, key_lines, parse_json, told
+from caliban_domain.documents import ONCE, Mistake, Path, key_lines, read_json, told, written
 from caliban_domain.errors import BadProjectConfig, UsageError
 from caliban_domain.images import JobMode
 from caliban_domain.mlflow import FORMER_SETTINGS, MlflowConfig, tag_problem, uri_problem
@@ -34,7 +34,10 @@ Report = Callable[[Path, str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProjectConfig:
-    """What a project says about its images and its cloud; every key is optional."""
+    """What a project says about its images and its cloud; every key is optional.
+
+    ``places`` tell the file and line of each setting that was given.
+    """
 
     base_image: Mapping[JobMode, str]
     apt_packages: Mapping[JobMode, tuple[str, ...]]
@@ -43,6 +46,7 @@ class ProjectConfig:
     cloud_key: str | None = None
     build_time_credentials: bool = False
     mlflow: MlflowConfig | None = None
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 NO_CONFIG: Final = ProjectConfig(base_image={}, apt_packages={})
@@ -55,13 +59,13 @@ def parse(
 
     Raises BadDocument for broken JSON, BadProjectConfig with a line for every mistake in it.
     """
-    return replace(defaults, **_settings(text, source, _READERS))
+    return _over(defaults, text, source, _READERS)
 
 
 def parse_shared(text: str, source: str) -> ProjectConfig:
     """The defaults that a person's own file gives. Raises as ``parse`` does."""
     readers = {key: reader for key, reader in _READERS.items() if key in SHAREABLE}
-    return replace(NO_CONFIG, **_settings(text, source, readers))
+    return _over(NO_CONFIG, text, source, readers)
 
 
 def image_name(text: str, source: str) -> str:
@@ -85,24 +89,31 @@ def project_id(text: str, source: str) -> str:
 _Reader = Callable[[Any, Path, Report], Mapping[str, object]]
 
 
-def _settings(text: str, source: str, readers: Mapping[str, _Reader]) -> dict[str, Any]:
-    document = parse_json(text, source)
+def _over(
+    defaults: ProjectConfig, text: str, source: str, readers: Mapping[str, _Reader]
+) -> ProjectConfig:
+    document, repeated = read_json(text, source)
     mistakes: list[Mistake] = []
 
     def report(path: Path, what: str) -> None:
         mistakes.append(Mistake(path, what))
 
     settings: dict[str, Any] = {}
+    paths: dict[str, Path] = {}
     if not isinstance(document, dict):
         report((), "expected one object of settings")
     else:
         for key, value in _known(document, readers, (), report).items():
-            settings |= readers[key](value, (key,), report)
-    if mistakes:
-        lines = key_lines(text)
-        mistakes.sort(key=lambda mistake: lines.get(mistake.path, [0])[0])
-        raise BadProjectConfig(told(mistakes, source, lines))
-    return settings
+            given = readers[key](value, (key,), report)
+            settings |= given
+            paths |= dict.fromkeys(given, (key,))
+    lines = key_lines(text)
+    if mistakes or repeated:
+        mistakes.sort(key=lambda mistake: lines.get(mistake.path, [0])[-1])
+        complaint = "\n".join(filter(None, (*repeated, told(mistakes, source, lines))))
+        raise BadProjectConfig(complaint, hint=ONCE if repeated else None)
+    places = {name: f"{source}:{lines[path][0]}" for name, path in paths.items()}
+    return replace(defaults, **settings, places={**defaults.places, **places})
 
 
 def _known(
@@ -148,7 +159,7 @@ def _full(image: object) -> str:
 def _image_problem(value: object) -> str | None:
     """Why no image has this name; None if one may."""
     if not isinstance(value, str) or not _IMAGE.fullmatch(value):
-        return f'{value!r} is not an image\'s name, such as "python:3.12-slim"'
+        return f'{written(value)} is not an image\'s name, such as "python:3.12-slim"'
     is_short = value.startswith(deep_learning_images.PREFIX)
     if is_short and not deep_learning_images.full_name(value):
         return (
@@ -178,7 +189,7 @@ def _package_names(value: object, path: Path, report: Report) -> tuple[str, ...]
         if isinstance(name, str) and _APT_PACKAGE.fullmatch(name):
             names.add(name)
         else:
-            what = f'{name!r} is not the name of a Debian package, such as "libsm6"'
+            what = f'{written(name)} is not the name of a Debian package, such as "libsm6"'
             report((*path, index), what)
     return tuple(sorted(names))
 
@@ -197,7 +208,8 @@ def _gcloud(value: object, path: Path, report: Report) -> Mapping[str, object]:
     known = _known(value, ("cloud_key", "project_id"), path, report)
     project, key = known.get("project_id", ""), known.get("cloud_key", "")
     if "project_id" in known and not (isinstance(project, str) and _PROJECT_ID.fullmatch(project)):
-        report((*path, "project_id"), f'{project!r} is not a project\'s id, such as "my-project-1"')
+        what = f'{written(project)} is not a project\'s id, such as "my-project-1"'
+        report((*path, "project_id"), what)
     if "cloud_key" in known and not (isinstance(key, str) and key.strip() and "\0" not in key):
         report((*path, "cloud_key"), "must be the path of a service account's key file")
     return known

@@ -55,10 +55,11 @@ def create_command(session: Session, name: str) -> Command:
         *("--label", f"{SESSION_LABEL}={session.kind}"),
         *("--workdir", WORKDIR),
         *(("--interactive",) if session.interactive else ()),
-        *(("--tty",) if session.terminal else ()),
         *(("--publish", f"127.0.0.1:{port}:{port}") if port else ()),
         *(word for variable in session.secrets for word in ("--env", variable)),
         *client_options(_for_terminal(session.settings) if session.terminal else session.settings),
+        # Behind the person's own: the client would wait for ever for a terminal that isn't there.
+        f"--tty={str(session.terminal).lower()}",
         *("--entrypoint", first),
         session.image.reference,
         *rest,
@@ -131,17 +132,23 @@ class Container:
         """Wait until what was begun has ended. Returns its exit code."""
         with connect() as engine, engine_errors():
             engine.wait(self.name)
+        self._hear_out()
         return self._exit_code()
 
     def stop(self) -> None:
         """Ask its command to end, and end it where it doesn't."""
         with suppress(NotThere), connect() as engine, engine_errors():
             engine.stop(self.name, timeout=_GRACE_SECONDS)
+        self._hear_out()
 
     def remove(self) -> None:
         """End it at once, and leave nothing of it."""
         with suppress(NotThere), connect() as engine, engine_errors():
             engine.remove_container(self.name, v=True, force=True)
+        self._hear_out()
+
+    def _hear_out(self) -> None:
+        """What it wrote last can't be had any more once it is removed."""
         if self._client is not None:
             self._client.wait()
 
@@ -186,11 +193,23 @@ def _refused(complaint: str) -> SubmissionRejected:
 
 @contextmanager
 def _endings_as_interrupts() -> Iterator[None]:
-    """Take a closed terminal, and being told to end, for an interrupt."""
+    """Take a closed terminal, and being told to end, for an interrupt, however often it comes."""
     before = {number: signal.getsignal(number) for number in _ENDINGS}
-    for number in _ENDINGS:
-        if before[number] is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+
+    def listen() -> None:
+        for number in _ENDINGS:
+            if before[number] is not signal.SIG_IGN:
+                signal.signal(number, interrupt)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        """Raise what was to be raised before, which may ask not to be told again."""
+        known = before[signal.Signals(number)]
+        try:
+            (known if callable(known) else signal.default_int_handler)(number, frame)
+        finally:
+            listen()
+
+    listen()
     try:
         yield
     finally:

@@ -72,18 +72,23 @@ class Places:
 
 
 def find_credentials(
-    cloud_key: str | None, places: Places, *, configured_key: str | None = None
+    cloud_key: str | None,
+    places: Places,
+    *,
+    configured_key: str | None = None,
+    configured_at: str = ".calibanconfig.json",
 ) -> Credentials:
     """The credentials that there are: a key that is named is one, or it raises UsageError.
 
-    ``cloud_key`` is the person's choice; then come the variable and the project's settings.
+    ``cloud_key`` is the person's choice; then come the variable and the settings, in which the key
+    stands at ``configured_at``.
     """
     named = {
         "--cloud_key": cloud_key,
-        f"${KEY_VARIABLE}": places.variables.get(KEY_VARIABLE),
-        "cloud_key in .calibanconfig.json": configured_key,
+        f"${KEY_VARIABLE}": places.variables.get(KEY_VARIABLE) or None,
+        f"{configured_at}: key 'gcloud.cloud_key'": configured_key,
     }
-    keys = (_checked(places.path(path), named=by) for by, path in named.items() if path)
+    keys = (_checked(places.path(path), named=by) for by, path in named.items() if path is not None)
     written = places.variables.get(_GCLOUD_VARIABLE)
     gcloud = places.path(written) if written else places.home / ".config/gcloud"
     return Credentials(key=next(keys, None), gcloud=gcloud if gcloud.is_dir() else None)
@@ -91,6 +96,8 @@ def find_credentials(
 
 def _checked(path: Path, *, named: str) -> Path:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise _no_key(path, named, "it is not a file")  # and may never end
         document = json.loads(path.read_bytes())
     except OSError as error:
         # The system's words, such as "No such file or directory" and "Is a directory".

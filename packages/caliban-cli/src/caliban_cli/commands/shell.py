@@ -1,12 +1,12 @@
 """``caliban shell``: work in the environment that scripts run in."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
 from caliban_cli import remote_wiring, session_wiring, wiring
+from caliban_cli.ask import has_terminal
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, switch, value
@@ -64,7 +64,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
     image = images.build(spec) if args.image_id is None else images.find(args.image_id)
-    with session_wiring.shell(image, settings, terminal=sys.stdin.isatty()) as container:
+    with session_wiring.shell(image, settings, terminal=has_terminal()) as container:
         say(f"caliban shell of {environment.cwd} in image {image.short} ({spec.mode.upper()})")
         for mount in settings.mounts:
             say(f"  {mount.target} is {mount.source}" + (", read-only" if mount.read_only else ""))
