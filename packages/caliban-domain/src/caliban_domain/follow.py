@@ -195,6 +195,9 @@ class _Following:
     def _begin(self, job: Job, outcome: Outcome) -> None:
         self._submitting.discard(job.name)
         self._record({job.name: outcome})
+        if self.outcomes[job.name].status.is_terminal and not outcome.status.is_terminal:
+            # Somebody stopped it in the history while it was on its way.
+            self._in_background(self._cut, job)
         if self._policy.timeout is not None:
             queue_its_end = partial(self._calls.put, partial(self._call_overdue, job))
             timer = self._timers[job.name] = Timer(self._policy.timeout, queue_its_end)
