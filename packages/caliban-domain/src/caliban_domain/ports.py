@@ -3,7 +3,7 @@
 Every implementation, stand-ins included, passes the contract tests in ``tests/port_contracts``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -148,8 +148,17 @@ class History(Protocol):
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
         """The jobs with these numbers, by number; those that there are."""
 
-    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
-        """The newest jobs, of one user or of all; oldest of them first."""
+    def recent(
+        self,
+        *,
+        user: str | None = None,
+        limit: int | None = None,
+        states: Collection[JobStatus] = (),
+    ) -> Sequence[Job]:
+        """The newest jobs, of one user or of all; oldest of them first.
+
+        With ``states``, those in one of them.
+        """
 
     def of_group(
         self, group: GroupName, /, *, user: str | None = None, limit: int | None = None

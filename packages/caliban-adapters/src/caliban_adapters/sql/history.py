@@ -1,7 +1,7 @@
 """The history in a database: what was launched, and what came of it."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
 from functools import wraps
@@ -187,10 +187,20 @@ class SqlHistory:
         return found
 
     @_outlasting
-    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
+    def recent(
+        self,
+        *,
+        user: str | None = None,
+        limit: int | None = None,
+        states: Collection[JobStatus] = (),
+    ) -> Sequence[Job]:
         selection = WHOLE_JOBS.order_by(jobs.c.id.desc()).limit(limit)
         if user is not None:
             selection = selection.where(jobs.c.user == user)
+        if states:
+            selection = selection.where(jobs.c.status.in_([state.value for state in states]))
+            if not any(state.is_terminal for state in states):
+                selection = selection.where(UNSETTLED)  # a short list, which has an index
         return self._found(selection)[::-1]
 
     @_outlasting
