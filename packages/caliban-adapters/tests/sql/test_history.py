@@ -17,6 +17,7 @@ from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import History
 from port_contracts.history import (
     ENROLMENT,
+    OPEN,
     SUCCEEDED,
     HistoryContract,
     enroll_one,

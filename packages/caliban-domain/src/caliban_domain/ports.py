@@ -41,6 +41,8 @@ class Enrolment:
     provenance: Provenance | None = None
     rerun: bool = False
     """Whether experiments that have succeeded, or run at the moment, are to run once more."""
+    since: int | None = None
+    """With ``rerun``, the newest job that was known when it was asked for, if that matters."""
 
     def job(self, number: int, experiment: EnrolledExperiment, spec: JobSpec) -> Job:
         """A job of the launch, as it is planned."""
@@ -113,7 +115,8 @@ class History(Protocol):
         number. A job of it with the same image that needn't be repeated is returned instead of
         another one: one that has succeeded, else one of the same platform and host that is
         running or SUBMITTED, else one of these that an earlier enrolment left PLANNED. With
-        ``rerun`` only the last. Job names come from ``names.job_name``.
+        ``rerun`` only the last, or a job that is newer than the one it was asked for ``since``.
+        Job names come from ``names.job_name``.
         """
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:

@@ -9,10 +9,10 @@ from typing import Final
 from caliban_cli import render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.environment import Environment
-from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered
+from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered, require_own
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
 from caliban_cli.say import say
-from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup, UsageError
+from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
 from caliban_domain.ports import History
@@ -85,16 +85,11 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
 
 def _chosen(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
     user = None if args.all_users else environment.user
-    named = jobs_numbered(args.job, history)
+    require_own(jobs_numbered(args.job, history), user, "stops")
     if history is None:
         if args.xgroup is not None:
             raise UnknownGroup(f"there is no experiment group {args.xgroup!r}: nothing was run yet")
         return ()
-    if others := [job for job in named if user not in (None, job.user)]:
-        raise UsageError(
-            f"job {others[0].number} is a job of {others[0].user}",
-            hint="--all_users stops the jobs of other people too",
-        )
     bring_up_to_date(history, environment)
     if args.xgroup is not None:
         jobs = history.of_group(group_name(args.xgroup), user=user)
