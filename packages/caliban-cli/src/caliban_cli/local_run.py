@@ -32,14 +32,16 @@ def run_here(
     planned = [job for job in jobs if job.status is JobStatus.PLANNED]
     for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=policy.parallel):
         say(line)
-    attempts = {job.experiment.number: job for job in jobs}
+    attempts = {job.name: job for job in jobs}
+    first = {job.name: job.name for job in jobs}
     outcomes = {job.name: job.outcome for job in done}
     with on_screen(total=len(jobs) - len(done), prefixed=policy.parallel > 1) as show:
 
         def notify(event: Event) -> None:
             show(event)
             if isinstance(event, JobRetried):
-                attempts[event.attempt.experiment.number] = event.attempt
+                name = first[event.attempt.name] = first.pop(event.job.name)
+                attempts[name] = event.attempt
             elif isinstance(event, Stopping):
                 signal.signal(signal.SIGINT, _leave_at_once)
 
