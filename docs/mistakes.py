@@ -33,6 +33,7 @@ MISTAKES: Final[Mapping[str, tuple[Mistake, ...]]] = {
         Mistake("caliban run --nogpu"),
         Mistake("caliban run --nogpu train.py --parallel 2"),
         Mistake("caliban run --nogpu --parallel 0 train.py"),
+        Mistake("caliban run --nogpu --retries 0 train.py"),
         Mistake("caliban run --nogpu --retry_on exit:one --retries 1 train.py"),
         Mistake("caliban run --nogpu --max_failures 120% train.py"),
         Mistake("caliban run --nogpu --memory 8 train.py"),

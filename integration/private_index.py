@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import tarfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Final
 
 from workplace import docker
 
-_SUBNET: Final = "{{(index .IPAM.Config 0).Subnet}}"
+_BRIDGE: Final = "{{json (index .IPAM.Config 0)}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # on a busy machine, more than five may wait to be heard
 
-    host = _bridge()
+    host = _address()
     with Server((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -69,10 +70,10 @@ def serve(package: str, setup: str, *, login: str, password: str) -> Iterator[Pr
             thread.join()
 
 
-def _bridge() -> str:
-    """This machine's address for containers, which an engine tells only once it was restarted."""
-    subnet = docker("network", "inspect", "bridge", "--format", _SUBNET).strip()
-    return str(next(ip_network(subnet).hosts()))
+def _address() -> str:
+    """This machine, as its containers see it. An engine names it from its second start on."""
+    network = json.loads(docker("network", "inspect", "bridge", "--format", _BRIDGE))
+    return str(network.get("Gateway") or ip_network(network["Subnet"])[1])
 
 
 def _source(folder: str, files: Mapping[str, str]) -> bytes:

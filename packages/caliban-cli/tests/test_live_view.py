@@ -28,10 +28,10 @@ class Watch:
         return self.seconds
 
 
-def seen(*events: tuple[float, Event], at: float, total: int = 4) -> list[str]:
+def seen(*events: tuple[float, Event], at: float, total: int = 4, height: int = 24) -> list[str]:
     """The lines of the view at a moment, after events that happened before."""
     watch = Watch()
-    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+    console = Console(file=io.StringIO(), width=80, height=height, force_terminal=False)
     view = LiveView(total=total, console=console, now=watch)
     for moment, event in events:
         watch.seconds = moment
@@ -75,6 +75,23 @@ def test_a_line_that_is_too_long_is_cut() -> None:
     long = job(3, experiment(3, "--text", "x" * 200))
     (line, _) = seen((0, JobStarted(long, RUNNING)), at=0)
     assert len(line) == 80
+
+
+@pytest.mark.parametrize(
+    ("height", "expected"),
+    [
+        (8, ["job 1", "job 2", "job 3", "job 4", "job 5", "job 6", "0 of 6 done"]),
+        (6, ["job 1", "job 2", "job 3", "and 3 more", "0 of 6 done"]),
+        (3, ["and 6 more", "0 of 6 done"]),
+        (1, ["0 of 6 done"]),
+    ],
+)
+def test_more_jobs_than_the_terminal_has_lines_leave_room_for_the_counts(
+    height: int, expected: list[str]
+) -> None:
+    begun = [(0.0, JobStarted(job(n, experiment(n)), RUNNING)) for n in range(1, 7)]
+    lines = seen(*begun, at=0, total=6, height=height)
+    assert [line.strip().split("  ")[0].split(",")[0] for line in lines] == expected
 
 
 def test_output_that_goes_elsewhere_stays_as_it_is(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from caliban_domain.names import JobName
 from stand_ins import Play, ScriptedPlatform
 
 from .backstage import Backstage
@@ -71,6 +72,25 @@ def test_failures_that_are_too_many_end_the_sweep(caliban: Caliban, backstage: B
     assert backstage.platform.started == ["1"]
     assert "2 of 3 jobs were not started: 1 job failed" in finished.stderr
     assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr
+
+
+@pytest.mark.parametrize(("retries", "code"), [((), 7), (("--retries", "1"), 0)])
+def test_each_of_several_jobs_that_are_alike_counts(
+    caliban: Caliban, backstage: Backstage, retries: tuple[str, ...], code: int
+) -> None:
+    backstage.platform = OnceBad()
+    files = {**FILES, "sweep.json": '{"n": [1, 1, 1]}'}
+    finished = caliban(*RUN, *retries, "train.py", files=files)
+    assert finished.exit_code == code
+    last = "1 of 3 jobs did not succeed" if code else "3 jobs succeeded"
+    assert last in finished.stderr
+
+
+class OnceBad(ScriptedPlatform):
+    """The first job fails, all others succeed."""
+
+    def _play(self, name: JobName) -> Play:
+        return Play(exit_code=1) if name.endswith("-1") else Play()
 
 
 def test_a_job_that_is_tried_again_counts_once(caliban: Caliban, backstage: Backstage) -> None:

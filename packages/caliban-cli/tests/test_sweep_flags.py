@@ -54,7 +54,9 @@ def test_flags_make_a_policy(words: str, expected: dict[str, Any]) -> None:
         ("--timeout 0", "'0' is not a time"),
         ("--timeout 3w", "'3w' is not a time"),
         ("--timeout 9999999999999d", "is not a time"),
-        ("--retries -1", "'-1' is not a whole number of 0 or more"),
+        ("--retries -1", "'-1' is not a whole number of 1 or more"),
+        ("--retries 0", "'0' is not a whole number of 1 or more"),
+        ("--parallel -2", "'-2' is not a whole number of 1 or more"),
         ("--parallel 0", "'0' is not a whole number of 1 or more"),
     ],
 )

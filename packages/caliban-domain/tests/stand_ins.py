@@ -229,8 +229,14 @@ class JournaledHistory:
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
         return self.kept.numbered(numbers)
 
-    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
-        return self.kept.recent(user=user, limit=limit)
+    def recent(
+        self,
+        *,
+        user: str | None = None,
+        limit: int | None = None,
+        states: Collection[JobStatus] = (),
+    ) -> Sequence[Job]:
+        return self.kept.recent(user=user, limit=limit, states=states)
 
     def of_group(
         self, group: GroupName, /, *, user: str | None = None, limit: int | None = None

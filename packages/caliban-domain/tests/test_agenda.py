@@ -1,6 +1,7 @@
 """Whose turn it is, and when nobody has one any more."""
 
 from caliban_domain.agenda import Agenda, Policy
+from caliban_domain.dry_run import MemoryHistory
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from stand_ins import JournaledHistory, ScriptedPlatform, launched, title_of
 
@@ -40,6 +41,14 @@ def test_nobody_follows_a_canary_before_its_end() -> None:
     assert turns(agenda) == ""
     agenda.close(a, SUCCEEDED)
     assert turns(agenda) == "c"
+
+
+def test_of_two_alike_one_is_a_canary() -> None:
+    a, same, b = launched("a", "a", "b", platform=ScriptedPlatform(), history=MemoryHistory())
+    agenda = Agenda([a, same, b], Policy(parallel=3, canary=1))
+    assert [*agenda.turns()] == [a]
+    agenda.close(a, SUCCEEDED)
+    assert [*agenda.turns()] == [same, b]
 
 
 def test_a_job_that_ended_twice_in_words_frees_one_place() -> None:

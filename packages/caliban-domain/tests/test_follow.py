@@ -1,10 +1,12 @@
 """Following runs jobs to their ends, a few at a time, and tells what happens meanwhile."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
+from caliban_domain.names import JobName
 from journal import PATIENCE
 from scenes import Scene, scene
 from stand_ins import Play, ScriptedPlatform
@@ -99,6 +101,27 @@ def test_the_history_has_the_last_word_on_how_a_job_ended() -> None:
     on.meanwhile = {"a: x": lambda: on.history.kept.record({on.history.jobs["a"].name: stopped})}
     assert on.follow("a") == {"a": "STOPPED"}
     assert on.told[-1] == "a STOPPED"
+
+
+class Overtaken(ScriptedPlatform):
+    """Somebody stops a job in the history while it is being started."""
+
+    def __init__(self) -> None:
+        super().__init__({"a": Play(lasts=True)})
+        self.stop_in_history: Callable[[JobName], object] = lambda _: None
+
+    def submit(self, spec: JobSpec, /) -> Outcome:
+        self.stop_in_history(spec.name)
+        return super().submit(spec)
+
+
+def test_a_job_that_was_stopped_on_its_way_does_not_go_on() -> None:
+    platform = Overtaken()
+    on = Scene(platform)
+    stopped = Outcome(status=JobStatus.STOPPED, reason="stopped by mei before starting")
+    platform.stop_in_history = lambda name: on.history.kept.record({name: stopped})
+    assert on.follow("a") == {"a": "STOPPED"}
+    assert (platform.running, platform.held) == (set(), set())
 
 
 def test_history_and_notify_are_used_by_the_calling_thread_only() -> None:

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from caliban_domain.agenda import Policy
+from caliban_domain.dry_run import MemoryHistory
+from caliban_domain.follow import Event, JobRetried, follow
 from caliban_domain.retries import Retries
 from scenes import Scene, scene
-from stand_ins import Play, ScriptedPlatform
+from stand_ins import Play, ScriptedPlatform, launched
 
 BAD = Play(exit_code=1)
 
@@ -108,6 +111,23 @@ def test_a_canary_may_need_a_second_attempt() -> None:
     on = Scene(Moody(failures=1))
     on.follow("a", "b", retries=Retries(1), canary=1)
     assert statuses(on).count("SUCCEEDED") == 2
+
+
+def test_two_alike_are_tried_again_each_for_itself() -> None:
+    platform, history = Moody(failures=9), MemoryHistory()
+    jobs = launched("a", "a", platform=platform, history=history)
+    told: list[Event] = []
+    follow(
+        jobs,
+        platform=platform,
+        history=history,
+        policy=Policy(retries=Retries(1)),
+        notify=told.append,
+    )
+    first, second = (event for event in told if isinstance(event, JobRetried))
+    assert [first.job.name, second.job.name] == [job.name for job in jobs]
+    assert [str(job.status) for job in history.recent()] == ["FAILED"] * 4
+    assert len(platform.started) == 4
 
 
 def test_after_an_interrupt_nothing_is_tried_again() -> None:

@@ -7,8 +7,8 @@ import pytest
 from caliban_domain.dry_run import MemoryHistory
 from caliban_domain.errors import ImageBuildFailed
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
-from caliban_domain.jobs import Job, JobStatus, Outcome
-from caliban_domain.resubmit import renew, resubmit, worth_repeating
+from caliban_domain.jobs import Job, JobStatus
+from caliban_domain.resubmit import Renewal, renew, resubmit
 from port_contracts.history import ENROLMENT, SPEC, enroll_one, enroll_seeds, recorded
 from stand_ins import NOW
 
@@ -37,14 +37,6 @@ def resubmitted(history: MemoryHistory, *jobs: Job) -> list[Job]:
     return [*resubmit(renewals, history=history, user="mei", host="bus", now=NOW)]
 
 
-@pytest.mark.parametrize("status", list(JobStatus))
-def test_what_ended_without_success_is_repeated(status: JobStatus) -> None:
-    job = replace(enroll_one(MemoryHistory()), outcome=Outcome(status=status))
-    undone = status in {"FAILED", "STOPPED", "LOST"}
-    assert worth_repeating([job], every=False) == [job] * undone
-    assert worth_repeating([job], every=True) == [job]
-
-
 def test_an_experiment_keeps_its_identity_and_gets_the_new_image() -> None:
     history = MemoryHistory()
     jobs = enroll_seeds(history, 1, 2, 3)
@@ -65,6 +57,29 @@ def test_a_success_with_the_same_image_does_not_spare_a_repetition() -> None:
     recorded(history, job, JobStatus.SUCCEEDED)
     (again,) = resubmitted(history, job)
     assert again.number > job.number
+
+
+@pytest.mark.parametrize("status", [JobStatus.PLANNED, JobStatus.RUNNING, JobStatus.SUCCEEDED])
+def test_two_people_who_resubmit_a_job_at_once_run_it_once(status: JobStatus) -> None:
+    history = MemoryHistory()
+    job = enroll_one(history)
+    recorded(history, job, JobStatus.FAILED)
+    renewals = renew([job], EditedProject())
+    (first,) = resubmit(renewals, history=history, user="mei", host="bus", now=NOW)
+    recorded(history, first, status)
+    (second,) = resubmit(renewals, history=history, user="mei", host="bus", now=NOW)
+    assert second.name == first.name
+
+
+def test_a_job_that_isnt_the_newest_is_repeated_whatever_came_later() -> None:
+    history = MemoryHistory()
+    old = enroll_one(history)
+    recorded(history, old, JobStatus.FAILED)
+    new = enroll_one(history)
+    recorded(history, new, JobStatus.SUCCEEDED)
+    again = [Renewal(job=old, image=old.spec.image)]
+    (third,) = resubmit(again, history=history, user="mei", host="bus", now=NOW)
+    assert third.number > new.number
 
 
 def test_an_image_is_built_once_and_a_given_one_is_found() -> None:

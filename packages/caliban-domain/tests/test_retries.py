@@ -2,6 +2,7 @@
 
 import pytest
 
+from caliban_domain.dry_run import MemoryHistory
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import JobStatus, Outcome
 from caliban_domain.retries import ANY_FAILURE, Retries, again, parse_causes
@@ -57,3 +58,13 @@ def test_another_attempt_is_the_same_experiment_with_the_same_image() -> None:
     assert attempt.spec.payload == job.spec.payload
     assert attempt.name != job.name
     assert attempt.status is JobStatus.PLANNED
+    assert again(job, history=history) == attempt, "an answer that got lost is asked for again"
+
+
+def test_another_attempt_is_none_that_waits_for_its_own_turn() -> None:
+    history = MemoryHistory()
+    job, same = launched("a", "a", platform=ScriptedPlatform(), history=history)
+    history.record({job.name: failed(1)})
+    attempt = again(job, history=history, besides=[same])
+    assert attempt not in (job, same)
+    assert again(job, history=history, besides=[same]) == attempt

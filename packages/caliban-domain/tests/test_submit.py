@@ -76,6 +76,28 @@ def test_a_job_that_somebody_else_started_is_left_to_them() -> None:
     assert on.platform.started == ["a", "c"]
 
 
+class Overtaken(ScriptedPlatform):
+    """Somebody stops a job in the history while it is being submitted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop_in_history: Callable[[JobName], object] = lambda _: None
+
+    def submit(self, spec: JobSpec, /) -> Outcome:
+        self.stop_in_history(spec.name)
+        return super().submit(spec)
+
+
+def test_a_job_that_was_stopped_on_its_way_does_not_go_on() -> None:
+    platform = Overtaken()
+    on = World(platform)
+    stopped = Outcome(status=JobStatus.STOPPED, reason="stopped by mei before starting")
+    platform.stop_in_history = lambda name: on.history.kept.record({name: stopped})
+    on.submit("a", "b")
+    assert on.history.statuses == {"a": "STOPPED", "b": "STOPPED"}
+    assert (platform.running, platform.held) == (set(), set())
+
+
 def test_a_rejected_job_has_failed_and_the_rest_is_given_up() -> None:
     on = world(b=Play(rejected=True))
     with pytest.raises(SubmissionRejected, match="b is not welcome"):

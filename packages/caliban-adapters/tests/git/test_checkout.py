@@ -47,6 +47,15 @@ def test_of_a_project_below_the_top_it_is_the_project_alone(repository: Path) ->
         assert [path.name for path in folder.iterdir()] == ["train.py"]
 
 
+def test_links_that_lead_out_of_the_project_are_as_they_were(repository: Path) -> None:
+    (repository / "data").symlink_to("/mnt/data")
+    (repository / "shared").symlink_to("../shared")
+    this = commit(repository, "train.py", "code")
+    with checked_out(str(repository), this) as folder:
+        assert (folder / "data").readlink() == Path("/mnt/data")
+        assert (folder / "shared").readlink() == Path("../shared")
+
+
 def test_a_commit_that_is_not_there_is_told(repository: Path) -> None:
     commit(repository, "train.py", "code")
     with (

@@ -17,6 +17,7 @@ from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import History
 from port_contracts.history import (
     ENROLMENT,
+    OPEN,
     SUCCEEDED,
     HistoryContract,
     enroll_one,
@@ -241,6 +242,9 @@ def end_and_settle(history: SqlHistory, name: JobName) -> None:
     [
         pytest.param(lambda history, _: history.recent(limit=10), id="recent"),
         pytest.param(lambda history, _: history.recent(user="mei", limit=10), id="of one user"),
+        pytest.param(
+            lambda history, _: history.recent(user="mei", limit=10, states=OPEN), id="not ended"
+        ),
         pytest.param(lambda history, _: history.unsettled(), id="unsettled"),
         pytest.param(lambda history, _: history.of_group("small"), id="of one group"),
         pytest.param(

@@ -1,12 +1,13 @@
 """The jobs that a command line names."""
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Collection, Sequence
 
 from caliban_cli import wiring
 from caliban_cli.environment import Environment
 from caliban_cli.say import say
-from caliban_domain.errors import UnknownJob
-from caliban_domain.jobs import Job
+from caliban_domain.errors import UnknownJob, UsageError
+from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.observe import observe
 from caliban_domain.ports import History
 
@@ -19,6 +20,22 @@ def jobs_numbered(numbers: Sequence[int], history: History | None) -> Sequence[J
             f"there is no job {min(missing)}", hint="caliban status shows the jobs that there are"
         )
     return found
+
+
+def require_own(jobs: Sequence[Job], user: str | None, verb: str) -> None:
+    """Raises UsageError if one of the jobs isn't the user's; None stands for all of them."""
+    if others := [job for job in jobs if user not in (None, job.user)]:
+        raise UsageError(
+            f"job {others[0].number} is a job of {others[0].user}",
+            hint=f"--all_users {verb} the jobs of other people too",
+        )
+
+
+def job_state(text: str, among: Collection[JobStatus] = tuple(JobStatus)) -> JobStatus:
+    """A state that jobs are in, in capitals or not; for ``value(kind=...)``."""
+    if text.upper() not in among:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of the states {', '.join(among)}")
+    return JobStatus(text.upper())
 
 
 def bring_up_to_date(history: History, environment: Environment) -> None:

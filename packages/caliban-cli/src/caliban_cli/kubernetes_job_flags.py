@@ -53,9 +53,9 @@ class JobArgs(RemoteArgs, ClusterArgs):
     )
     retries: int = value(
         "--retries",
-        about="try a job that failed again, so many times (default: 0); losing a node isn't "
-        "failing",
-        kind=whole_number,
+        about="try a job that failed again, so many times (default: not at all); losing a node "
+        "isn't failing",
+        kind=positive_number,
         default=0,
         metavar="N",
     )

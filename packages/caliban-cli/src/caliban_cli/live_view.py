@@ -13,6 +13,7 @@ from caliban_cli.say import pass_on
 from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted
 from caliban_domain.jobs import JobStatus
 
+_OTHER_LINES = 2  # of the terminal: the counts, and at least one of what is printed
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -77,6 +78,10 @@ class LiveView:
             f"  job {number}  {_duration(self._now() - since):>7}  {line}"
             for number, (since, line) in self._running.items()
         ]
+        room = max(0, self._console.height - _OTHER_LINES)
+        if len(lines) > room:
+            shown = max(0, room - 1)
+            lines[shown:] = [f"  and {len(lines) - shown} more"][:room]
         texts = (Text(line, no_wrap=True, overflow="ellipsis") for line in lines)
         return Group(*texts, Text(self._summary(), style="bold"))
 

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -14,42 +15,54 @@ JSON_VERSION: Final = 1
 """The version of the JSON form; it goes up when a field changes its meaning or goes away."""
 
 
-def jobs_text(jobs: Sequence[Job], home: str) -> str:
-    """Jobs under their experiments, image specs and groups, indented."""
+def whose(jobs: Iterable[Job], user: str) -> str:
+    """`` (2 of mei, 1 of totoro)``; nothing if all of them are the user's own."""
+    owners = Counter(job.user for job in jobs)
+    if not owners.keys() - {user}:
+        return ""
+    counts = ", ".join(f"{count} of {name}" for name, count in sorted(owners.items()))
+    return f" ({counts})"
+
+
+def jobs_text(jobs: Sequence[Job], home: str, *, whose: bool = False) -> str:
+    """Jobs under their experiments, image specs and groups, indented; with ``whose`` they are."""
     paragraphs = []
     for group, of_group in groupby(jobs, key=lambda job: job.experiment.group):
         lines = [f"xgroup {group}:\n"]
         for _, of_spec in groupby(of_group, key=lambda job: job.experiment.spec_number):
-            lines += (f"{line}\n" for line in _spec_lines(tuple(of_spec), home))
+            lines += (f"{line}\n" for line in _spec_lines(tuple(of_spec), home, whose=whose))
         paragraphs.append("".join(lines))
     return "\n".join(paragraphs)
 
 
-def jobs_listing(jobs: Sequence[Job]) -> str:
-    """Jobs under their experiments alone, as a question lists them."""
+def jobs_listing(jobs: Sequence[Job], *, whose: bool = False) -> str:
+    """Jobs under their experiments alone, as a question lists them; with ``whose`` they are."""
     lines = []
     for _, of_experiment in groupby(jobs, key=lambda job: job.experiment.number):
         attempts = tuple(of_experiment)
-        lines += [experiment_line(attempts[0].experiment), *map(_job_line, attempts)]
+        job_lines = (_job_line(job, whose=whose) for job in attempts)
+        lines += [experiment_line(attempts[0].experiment), *job_lines]
     return "".join(f"{line}\n" for line in lines)
 
 
-def jobs_table(jobs: Sequence[Job]) -> str:
-    """Jobs as aligned columns."""
+def jobs_table(jobs: Sequence[Job], *, whose: bool = False) -> str:
+    """Jobs as aligned columns; with ``whose`` they are."""
     header = ("JOB", "STATUS", "EXIT", "PLATFORM", "CREATED", "GROUP", "EXPERIMENT")
+    user = ("USER",) if whose else ()
     rows = [
         (
             str(job.number),
             job.status,
             _exit_code(job),
             job.platform,
+            *((job.user,) if whose else ()),
             local_time(job.created_at),
             job.experiment.group,
             experiment_line(job.experiment),
         )
         for job in jobs
     ]
-    return columns(header, rows)
+    return columns((*header[:4], *user, *header[4:]), rows)
 
 
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -128,14 +141,14 @@ def _utc(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _spec_lines(jobs: Sequence[Job], home: str) -> Iterable[str]:
+def _spec_lines(jobs: Sequence[Job], home: str, *, whose: bool) -> Iterable[str]:
     first = jobs[0].experiment
     yield f"  docker config {first.spec_number}: {_spec_line(first.spec, home)}"
     for _, attempts in groupby(jobs, key=lambda job: job.experiment.number):
         of_experiment = tuple(attempts)
         experiment = of_experiment[0].experiment
         yield f"    experiment id {experiment.number}: {experiment_line(experiment)}"
-        yield from map(_job_line, of_experiment)
+        yield from (_job_line(job, whose=whose) for job in of_experiment)
 
 
 def _spec_line(spec: ImageSpec | None, home: str) -> str:
@@ -148,11 +161,12 @@ def _spec_line(spec: ImageSpec | None, home: str) -> str:
     return f"job_mode: {spec.mode.upper()}, build url: {project}, extra dirs: {extra_dirs}"
 
 
-def _job_line(job: Job) -> str:
+def _job_line(job: Job, *, whose: bool) -> str:
+    user = f" user: {job.user}" if whose else ""
     end = f" ({job.outcome.reason or f'exit code {job.outcome.exit_code}'})"
     return (
         f"      job {job.number:<8} {job.status:<10} {job.platform:>7} "
-        f"{local_time(job.created_at)} container: {job.spec.image.short} name: {job.name}"
+        f"{local_time(job.created_at)} container: {job.spec.image.short} name: {job.name}{user}"
         + (end if job.outcome.reason or job.outcome.exit_code else "")
     )
 

@@ -82,8 +82,8 @@ class SweepArgs:
     )
     retries: int = value(
         "--retries",
-        about="try a job that failed again, so many times (default: 0)",
-        kind=whole_number,
+        about="try a job that failed again, so many times (default: not at all)",
+        kind=positive_number,
         default=0,
         metavar="N",
     )

@@ -1,6 +1,7 @@
 """``caliban replay``: with which image a job runs again, and when it can't."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from caliban_cli import wiring
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageRef
+from caliban_domain.provenance import Provenance, Revision
 from stand_ins import Play, ScriptedPlatform
 
 from ..backstage import Backstage, NotedImages  # noqa: TID252
 from ..conftest import Caliban  # noqa: TID252
 
 RUN = ("run", "--nogpu", "--xgroup", "g", "train.py", "--", "--lr", "0.1")
+LATER = "0.6.0"
 
 
 class NoImagesLeft(NotedImages):
@@ -21,9 +24,22 @@ class NoImagesLeft(NotedImages):
         raise UsageError(f"the engine has no image {reference}")
 
 
+def changed_project(command: tuple[str, ...], _: Path | None) -> Provenance:
+    revision = Revision(commit="4c" * 20, dirty=True, diff="5b" * 32)
+    return Provenance(version="0.5.0", command=command, revision=revision)
+
+
+def later_version(command: tuple[str, ...], project: Path | None) -> Provenance:
+    assert project is None, "what the project is at by now doesn't matter"
+    return Provenance(version=LATER, command=command)
+
+
 @pytest.fixture
-def ran(caliban: Caliban, backstage: Backstage) -> Backstage:
+def ran(caliban: Caliban, backstage: Backstage, monkeypatch: pytest.MonkeyPatch) -> Backstage:
+    """A job ran of a changed project; since then Caliban was upgraded."""
+    monkeypatch.setattr(wiring, "provenance", changed_project)
     assert caliban(*RUN, files={"train.py": ""}).exit_code == 0
+    monkeypatch.setattr(wiring, "provenance", later_version)
     backstage.platform = ScriptedPlatform()
     backstage.images = NotedImages()
     return backstage
@@ -37,7 +53,8 @@ def test_the_same_image_is_used_while_it_is_there(caliban: Caliban, ran: Backsta
     first, second = ran.memory.recent()
     assert second.experiment == first.experiment
     assert second.spec.payload == first.spec.payload
-    assert second.provenance == first.provenance
+    assert first.provenance
+    assert second.provenance == replace(first.provenance, version=LATER)
 
 
 def test_else_it_is_made_of_the_recorded_commit(
@@ -57,6 +74,8 @@ def test_else_it_is_made_of_the_recorded_commit(
     (spec,) = ran.images.built
     assert spec.project == str(tmp_path / "then")
     first, second = ran.memory.recent()
+    assert second.provenance
+    assert second.provenance.revision == Revision(commit="4c" * 20, dirty=False)
     assert asked == [(first.experiment.spec and first.experiment.spec.project, "4c" * 20)]
     assert second.experiment == first.experiment
 

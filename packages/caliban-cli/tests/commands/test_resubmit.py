@@ -97,7 +97,9 @@ def test_a_dry_run_builds_and_runs_nothing(
     finished = caliban("resubmit", "--xgroup", "g", "--dry_run")
     assert finished.exit_code == 0
     assert finished.stdout.count("      job ") == 1
-    assert finished.stdout.endswith(f"would build a CPU image of {project}\n")
+    assert finished.stdout.endswith(
+        f"\nwould build a CPU image of {project}\nwould resubmit this job\n"
+    )
     assert (one_failed.images.built, one_failed.platform.started) == ([], [])
     assert everything_below(project) == before
 
@@ -113,7 +115,11 @@ def test_a_job_that_fails_again_exits_7(caliban: Caliban, one_failed: Backstage)
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
-        ((), 2, "resubmit needs --xgroup"),
+        ((), 2, "resubmit needs --xgroup or --job"),
+        (("--job", "99"), 2, "there is no job 99"),
+        (("--job", "one"), 2, "--job: 'one' is not a whole number of 1 or more"),
+        (("--xgroup", "g", "--state", "DONE"), 2, "--state: 'DONE' is none of the states PLANNED"),
+        (("--xgroup", "g", "--state", "LOST"), 3, "no job that was asked for is LOST"),
         (("--xgroup", "h"), 2, "there is no experiment group 'h'"),
         (("--xgroup", "g", "--docker_run_args", "'"), 2, "--docker_run_args"),
         (("--xgroup", "g", "--parallel", "0"), 2, "--parallel: '0'"),
@@ -146,4 +152,65 @@ def test_without_a_history_every_group_is_unknown(caliban: Caliban) -> None:
 def test_other_peoples_jobs_are_left_alone(caliban: Caliban) -> None:
     mei = {"LOGNAME": "mei"}
     assert caliban("resubmit", "--yes", "--xgroup", "g", env=mei).exit_code == 3
+    finished = caliban("resubmit", "--yes", "--job", "2", env=mei)
+    assert (finished.exit_code, finished.complaint) == (2, "job 2 is a job of totoro")
+    finished = caliban("resubmit", "--dry_run", "--xgroup", "g", "--all_users", env=mei)
+    assert " user: totoro (exit code 3)\n" in finished.stdout
+    assert finished.stdout.endswith("\nwould resubmit this job (1 of totoro)\n")
     assert caliban("resubmit", "--yes", "--xgroup", "g", "--all_users", env=mei).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "started"),
+    [
+        (("--job", "2"), ["2"]),
+        (("--job", "3", "--job", "1", "--all_jobs"), ["1", "3"]),
+        (("--job", "2", "--job", "3"), ["2"]),
+        (("--xgroup", "g", "--job", "2"), ["2"]),
+        (("--xgroup", "g", "--state", "succeeded"), ["1", "3"]),
+        (("--xgroup", "g", "--state", "FAILED", "--state", "SUCCEEDED"), ["1", "2", "3"]),
+    ],
+)
+def test_jobs_are_chosen_by_number_and_by_state(
+    caliban: Caliban, one_failed: Backstage, words: tuple[str, ...], started: list[str]
+) -> None:
+    assert caliban("resubmit", "--yes", *words).exit_code == 0
+    assert one_failed.platform.started == started
+
+
+def test_a_job_that_was_tried_again_since_is_not_the_one_to_name(
+    caliban: Caliban, one_failed: Backstage
+) -> None:
+    assert caliban("resubmit", "--yes", "--job", "2").exit_code == 0
+    finished = caliban("resubmit", "--yes", "--job", "2")
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == "job 2 isn't the last attempt at its experiment: job 4 is"
+    assert one_failed.platform.started == ["2"]
+
+
+def test_what_somebody_else_has_mended_meanwhile_is_not_repeated(
+    caliban: Caliban, one_failed: Backstage
+) -> None:
+    mei = {"LOGNAME": "mei"}
+    assert caliban("resubmit", "--yes", "--xgroup", "g", "--all_users", env=mei).exit_code == 0
+    assert caliban("resubmit", "--yes", "--xgroup", "g").exit_code == 3
+    assert one_failed.platform.started == ["2"]
+
+
+class Rival(EditedProject):
+    """While the image is made, somebody else resubmits the same."""
+
+    def __init__(self, caliban: Caliban, backstage: Backstage) -> None:
+        super().__init__()
+        self._caliban, self._backstage = caliban, backstage
+
+    def build(self, spec: ImageSpec, /) -> ImageRef:
+        self._backstage.images = EditedProject()
+        assert self._caliban("resubmit", "--yes", "--xgroup", "g").exit_code == 0
+        return super().build(spec)
+
+
+def test_two_at_once_run_a_job_once(caliban: Caliban, one_failed: Backstage) -> None:
+    one_failed.images = Rival(caliban, one_failed)
+    assert caliban("resubmit", "--yes", "--xgroup", "g").exit_code == 0
+    assert one_failed.platform.started == ["2"]

@@ -117,6 +117,72 @@ def test_only_ones_own_jobs_are_shown(caliban: Caliban) -> None:
     assert caliban("status", "--xgroup", "one", env=mei).stdout == "no jobs of mei in xgroup one\n"
 
 
+@pytest.fixture
+def shared(caliban: Caliban, backstage: Backstage) -> None:
+    """In group ``g``, totoro's job 1 succeeded, 2 failed; mei's job 3 failed."""
+    backstage.platform = ScriptedPlatform({"2": Play(exit_code=1), "3": Play(exit_code=1)})
+    files = {"train.py": "", "a.json": '{"a": [1, 2]}', "b.json": '{"a": [3]}'}
+    words = ("run", "--nogpu", "--xgroup", "g", "--experiment_config")
+    assert caliban(*words, "a.json", "train.py", files=files).exit_code == 7
+    assert caliban(*words, "b.json", "train.py", env={"LOGNAME": "mei"}).exit_code == 7
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--state", "FAILED"), [2]),
+        (("--state", "failed", "--state", "SUCCEEDED"), [1, 2]),
+        (("--state", "FAILED", "--all_users"), [2, 3]),
+        (("--state", "FAILED", "--all_users", "--max_jobs", "1"), [3]),
+        (("--xgroup", "g", "--state", "FAILED"), [2]),
+        (("--xgroup", "g", "--all_users"), [1, 2, 3]),
+        (("--job", "3", "--job", "1"), [1, 3]),
+        (("--job", "3", "--job", "1", "--state", "FAILED"), [3]),
+    ],
+)
+def test_jobs_are_chosen_by_number_state_and_user(
+    caliban: Caliban, words: tuple[str, ...], expected: list[int]
+) -> None:
+    assert numbers(caliban("status", "--format", "json", *words).stdout) == expected
+
+
+@pytest.mark.usefixtures("shared")
+def test_whose_jobs_they_are_is_said_where_they_are_not_all_ones_own(caliban: Caliban) -> None:
+    text = caliban("status", "--all_users").stdout
+    assert text.startswith("most recent 3 jobs for all users:\n")
+    assert " user: totoro (exit code 1)\n" in text
+    assert text.endswith(" user: mei (exit code 1)\n")
+    header, *rows = caliban("status", "--all_users", "--format", "table").stdout.splitlines()
+    at = header.split().index("USER")
+    assert [row.split()[at] for row in rows] == ["totoro", "totoro", "mei"]
+    assert "user" not in caliban("status", "--xgroup", "g").stdout
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "no LOST jobs for user totoro\n"),
+        (("--all_users",), "no LOST jobs for all users\n"),
+        (("--xgroup", "g"), "no LOST jobs of totoro in xgroup g\n"),
+        (("--xgroup", "g", "--all_users"), "no LOST jobs in xgroup g\n"),
+        (("--job", "1"), "none of these jobs is LOST\n"),
+    ],
+)
+def test_where_no_job_is_in_a_state_it_says_so(
+    caliban: Caliban, words: tuple[str, ...], said: str
+) -> None:
+    finished = caliban("status", "--state", "LOST", *words)
+    assert (finished.exit_code, finished.stdout) == (0, said)
+
+
+def test_an_unknown_state_is_a_usage_error(caliban: Caliban) -> None:
+    finished = caliban("status", "--state", "DONE")
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint.startswith("--state: 'DONE' is none of the states PLANNED, SUBM")
+
+
 @pytest.mark.usefixtures("ran")
 def test_the_formats_agree(caliban: Caliban) -> None:
     shown = {form: caliban("status", "--format", form).stdout for form in ("json", "csv", "table")}

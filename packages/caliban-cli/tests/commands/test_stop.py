@@ -107,7 +107,16 @@ def test_other_peoples_jobs_are_left_alone(caliban: Caliban) -> None:
 def test_stopping_everybodys_jobs_says_whose_and_how_many(caliban: Caliban) -> None:
     finished = caliban("stop", "--all_users", env={"LOGNAME": "mei"}, stdin="y\n")
     assert "do you wish to stop these 3 jobs (3 of totoro)?" in finished.stdout
+    assert finished.stdout.count(" user: totoro\n") == 3
+    assert finished.stderr == "stopped 3 of 3 jobs (3 of totoro)\n"
     assert statuses(caliban) == ["STOPPED"] * 3
+
+
+@pytest.mark.usefixtures("going")
+def test_a_dry_run_says_whose_and_how_many_too(caliban: Caliban) -> None:
+    finished = caliban("stop", "--all_users", "--dry_run", env={"LOGNAME": "mei"})
+    assert finished.stdout.endswith("\nwould stop these 3 jobs (3 of totoro)\n")
+    assert caliban("stop", "--dry_run").stdout.endswith("\nwould stop these 3 jobs\n")
 
 
 def test_a_platform_that_does_not_answer_is_told_and_nothing_changes(
@@ -129,7 +138,7 @@ def test_a_platform_that_does_not_answer_is_told_and_nothing_changes(
         (("--xgroup", "h"), "there is no experiment group 'h'"),
         (("--job", "99"), "there is no job 99"),
         (("--job", "x"), "--job: 'x' is not a whole number of 1 or more"),
-        (("--state", "DONE"), "--state: 'DONE' is no state in which a job can be stopped"),
+        (("--state", "DONE"), "--state: 'DONE' is none of the states PLANNED, SUBMITTED, RUNNING"),
         (("--grace", "-1"), "--grace: '-1' is not a whole number of 0 or more"),
     ],
 )

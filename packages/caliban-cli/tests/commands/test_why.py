@@ -74,6 +74,19 @@ def test_a_group_without_jobs_of_ones_own_says_so(caliban: Caliban) -> None:
     assert (finished.exit_code, finished.complaint) == (3, "xgroup g holds no jobs of mei")
 
 
+@pytest.mark.usefixtures("two_failed")
+def test_a_group_of_other_people_is_told_of_when_it_is_asked_for(caliban: Caliban) -> None:
+    told = caliban("why", "g", "--all_users", env={"LOGNAME": "mei"}).stdout
+    assert told.startswith("2 of 3 failed at train.py line 12: ")
+
+
+@pytest.mark.usefixtures("two_failed")
+def test_a_group_may_be_called_like_a_number_that_no_job_has(caliban: Caliban) -> None:
+    assert caliban("run", "--nogpu", "--xgroup", "2026", "train.py").exit_code == 0
+    assert caliban("why", "2026").stdout.startswith("1 of 1 succeeded (job 4)\n")
+    assert caliban("why", "2027").complaint == "there is no job 2027"
+
+
 @pytest.mark.parametrize("subject", ["1", "g"])
 def test_without_a_history_nothing_is_known(caliban: Caliban, subject: str) -> None:
     assert caliban("why", subject).exit_code == 2

@@ -35,7 +35,7 @@ class Agenda:
         self._policy = policy
         self._busy: set[JobName] = set()
         self._failures = 0
-        self._canaries = {job.experiment.number for job in jobs[: policy.canary]}
+        self._canaries = {job.name for job in jobs[: policy.canary]}
 
     @property
     def is_strict(self) -> bool:
@@ -52,25 +52,31 @@ class Agenda:
     def leave_out(self, job: Job) -> None:
         """The job is in somebody else's hands: it has no turn here, and nothing hangs on it."""
         self._busy.discard(job.name)
-        self._canaries.discard(job.experiment.number)
+        self._canaries.discard(job.name)
 
     def free(self, job: Job) -> None:
         """The job runs no more."""
         self._busy.discard(job.name)
 
-    def repeat(self, attempt: Job) -> None:
-        """Another attempt at an experiment comes before everything that waits."""
+    def waiting(self) -> Sequence[Job]:
+        """The jobs that have had no turn."""
+        return tuple(self._waiting)
+
+    def repeat(self, ended: Job, attempt: Job) -> None:
+        """The attempt takes the place of a job that ended, before everything that waits."""
+        self.free(ended)
+        if ended.name in self._canaries:
+            self._canaries = self._canaries - {ended.name} | {attempt.name}
         self._waiting.appendleft(attempt)
 
     def close(self, job: Job, outcome: Outcome) -> None:
         """The job has come to an end that is final."""
         self._busy.discard(job.name)
-        was_canary = job.experiment.number in self._canaries
         if outcome.status is JobStatus.SUCCEEDED:
-            self._canaries.discard(job.experiment.number)
+            self._canaries.discard(job.name)
             return
         self._failures += 1
-        if was_canary:
+        if job.name in self._canaries:
             self.given_up = self.given_up or f"job {job.number} is a canary and did not succeed"
         elif self._failures == self._policy.max_failures:
             jobs = "1 job" if self._failures == 1 else f"{self._failures} jobs"
@@ -86,4 +92,4 @@ class Agenda:
     def _may_start_another(self) -> bool:
         if self.given_up or not self._waiting or len(self._busy) >= self._policy.parallel:
             return False
-        return not self._canaries or self._waiting[0].experiment.number in self._canaries
+        return not self._canaries or self._waiting[0].name in self._canaries

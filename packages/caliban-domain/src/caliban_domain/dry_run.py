@@ -1,6 +1,6 @@
 """Ports that touch nothing: dry runs are wired to them, and tests of the use cases need them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
@@ -118,8 +118,18 @@ class MemoryHistory:
         wanted = set(numbers)
         return [job for job in self._jobs.values() if job.number in wanted]
 
-    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
-        jobs = [job for job in self._jobs.values() if user in (None, job.user)]
+    def recent(
+        self,
+        *,
+        user: str | None = None,
+        limit: int | None = None,
+        states: Collection[JobStatus] = (),
+    ) -> Sequence[Job]:
+        jobs = [
+            job
+            for job in self._jobs.values()
+            if user in (None, job.user) and (not states or job.status in states)
+        ]
         return _newest(jobs, limit)
 
     def of_group(
@@ -184,13 +194,15 @@ class MemoryHistory:
 def _spares(job: Job, enrolment: Enrolment) -> bool:
     """Whether a job with the enrolment's image needn't be repeated."""
     is_here = (job.platform, job.host) == (enrolment.platform, enrolment.host)
+    is_news = enrolment.since is not None and job.number > enrolment.since
+    counts = is_news or not enrolment.rerun
     match job.status:
         case JobStatus.SUCCEEDED:
-            spares = not enrolment.rerun
+            spares = counts
         case JobStatus.PLANNED:
             spares = is_here
         case status:
-            spares = is_here and not enrolment.rerun and status in REUSABLE
+            spares = is_here and counts and status in REUSABLE
     return spares and job.spec.image == enrolment.image
 
 

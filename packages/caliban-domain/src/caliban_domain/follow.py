@@ -1,6 +1,5 @@
 """Run jobs here: start them a few at a time, pass on what they write, record how they end."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -117,7 +116,7 @@ class _Following:
         self._releasing: set[JobName] = set()
         self._overdue: set[JobName] = set()
         self._timers: dict[JobName, Timer] = {}
-        self._retried: Counter[int] = Counter()
+        self._retried: dict[JobName, int] = {}
         self._rejection: SubmissionRejected | None = None
         self._calls: Queue[_Call] = Queue(_OUTPUT_BACKLOG)
 
@@ -195,6 +194,9 @@ class _Following:
     def _begin(self, job: Job, outcome: Outcome) -> None:
         self._submitting.discard(job.name)
         self._record({job.name: outcome})
+        if self.outcomes[job.name].status.is_terminal and not outcome.status.is_terminal:
+            # Somebody stopped it in the history while it was on its way.
+            self._in_background(self._cut, job)
         if self._policy.timeout is not None:
             queue_its_end = partial(self._calls.put, partial(self._call_overdue, job))
             timer = self._timers[job.name] = Timer(self._policy.timeout, queue_its_end)
@@ -226,12 +228,13 @@ class _Following:
         self._go_on(ended)
 
     def _go_on(self, ended: Job) -> None:
-        used = self._retried[ended.experiment.number]
+        used = self._retried.pop(ended.name, 0)
         if not self._agenda.given_up and self._policy.retries.allow(ended.outcome, used=used):
-            self._retried[ended.experiment.number] += 1
-            attempt = again(ended, history=self._history)
-            self._agenda.free(ended)
-            self._agenda.repeat(attempt)
+            on_their_way = (self._running[name] for name in self._submitting)
+            planned = [*self._agenda.waiting(), *on_their_way]
+            attempt = again(ended, history=self._history, besides=planned)
+            self._retried[attempt.name] = used + 1
+            self._agenda.repeat(ended, attempt)
             self._notify(JobRetried(ended, attempt))
         else:
             self._agenda.close(ended, ended.outcome)

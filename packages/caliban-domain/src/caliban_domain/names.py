@@ -25,12 +25,14 @@ _NOT_DNS: Final = re.compile(r"[^a-z0-9]+")
 def group_name(text: str) -> GroupName:
     """A name given by a person, checked: 1 to 200 printable characters, no space at the ends.
 
-    Raises UsageError.
+    Nor does it begin as a flag does. Raises UsageError.
     """
-    if not text or text != text.strip() or not text.isprintable() or len(text) > MAX_GROUP_NAME:
+    is_clean = text == text.strip() and text.isprintable() and not text.startswith("-")
+    if not is_clean or not 0 < len(text) <= MAX_GROUP_NAME:
         raise UsageError(
             f"{text!r} can't be the name of an experiment group",
-            hint=f"use 1 to {MAX_GROUP_NAME} printable characters, without a space at either end",
+            hint=f"use 1 to {MAX_GROUP_NAME} printable characters, without a hyphen at the "
+            "beginning or a space at either end",
         )
     return GroupName(text)
 

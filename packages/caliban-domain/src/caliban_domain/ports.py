@@ -3,7 +3,7 @@
 Every implementation, stand-ins included, passes the contract tests in ``tests/port_contracts``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -41,6 +41,8 @@ class Enrolment:
     provenance: Provenance | None = None
     rerun: bool = False
     """Whether experiments that have succeeded, or run at the moment, are to run once more."""
+    since: int | None = None
+    """With ``rerun``, the newest job that was known when it was asked for, if that matters."""
 
     def job(self, number: int, experiment: EnrolledExperiment, spec: JobSpec) -> Job:
         """A job of the launch, as it is planned."""
@@ -113,7 +115,8 @@ class History(Protocol):
         number. A job of it with the same image that needn't be repeated is returned instead of
         another one: one that has succeeded, else one of the same platform and host that is
         running or SUBMITTED, else one of these that an earlier enrolment left PLANNED. With
-        ``rerun`` only the last. Job names come from ``names.job_name``.
+        ``rerun`` only the last, or a job that is newer than the one it was asked for ``since``.
+        Job names come from ``names.job_name``.
         """
 
     def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
@@ -148,8 +151,17 @@ class History(Protocol):
     def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
         """The jobs with these numbers, by number; those that there are."""
 
-    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
-        """The newest jobs, of one user or of all; oldest of them first."""
+    def recent(
+        self,
+        *,
+        user: str | None = None,
+        limit: int | None = None,
+        states: Collection[JobStatus] = (),
+    ) -> Sequence[Job]:
+        """The newest jobs, of one user or of all; oldest of them first.
+
+        With ``states``, those in one of them.
+        """
 
     def of_group(
         self, group: GroupName, /, *, user: str | None = None, limit: int | None = None

@@ -13,32 +13,33 @@ from caliban_domain.names import JobName
 from caliban_domain.ports import Enrolment, History, Images, Planner
 from caliban_domain.provenance import Provenance
 
-_UNDONE: Final = (JobStatus.FAILED, JobStatus.STOPPED, JobStatus.LOST)
+UNDONE: Final = (JobStatus.FAILED, JobStatus.STOPPED, JobStatus.LOST)
+"""How the jobs ended that are worth another attempt."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Renewal:
-    """A job, the image that its next attempt is to run, and where that comes from."""
+    """A job, the image that its next attempt is to run, and where that comes from.
+
+    ``is_newest`` says that it is the last attempt so far: one that somebody has made meanwhile,
+    with this image, is as good as another.
+    """
 
     job: Job
     image: ImageRef
     provenance: Provenance | None = None
+    is_newest: bool = False
 
     def plan(self, name: JobName) -> JobSpec:
         """The next attempt, in the words in which the platform planned the last one."""
         return replace(self.job.spec, name=name, image=self.image)
 
 
-def worth_repeating(jobs: Sequence[Job], *, every: bool) -> Sequence[Job]:
-    """Of the newest jobs of experiments, those that ended without success; or ``every`` one."""
-    return [job for job in jobs if every or job.status in _UNDONE]
-
-
 def renew(jobs: Sequence[Job], images: Images) -> Sequence[Renewal]:
     """Make the image of each job again, from the project directory that the history knows.
 
-    Each image is made once; a given image, which Caliban didn't make, stays what it is. Raises
-    what the port promises.
+    The jobs are the newest of their experiments. Each image is made once; a given image, which
+    Caliban didn't make, stays what it is. Raises what the port promises.
     """
     made: dict[ImageSpec | ImageRef, ImageRef] = {}
     for job in jobs:
@@ -48,7 +49,7 @@ def renew(jobs: Sequence[Job], images: Images) -> Sequence[Renewal]:
                 if isinstance(wanted, ImageSpec)
                 else images.find(wanted.reference)
             )
-    return [Renewal(job=job, image=made[_wanted(job)]) for job in jobs]
+    return [Renewal(job=job, image=made[_wanted(job)], is_newest=True) for job in jobs]
 
 
 def resubmit(
@@ -57,7 +58,7 @@ def resubmit(
     """Enrol another job for each experiment, planned as its last one was, but for the image.
 
     Nothing has started yet. A job that was enrolled with this image and never started is taken
-    up instead. Raises HistoryUnavailable.
+    up instead, as is a newer one than the last that still counts. Raises HistoryUnavailable.
     """
     added: list[Job] = []
     for alike in _batches(renewals):
@@ -74,6 +75,7 @@ def resubmit(
             provenance=provenance
             and replace(provenance, base_digest=image.base_digest or provenance.base_digest),
             rerun=True,
+            since=max(renewal.job.number for renewal in alike) if alike[0].is_newest else None,
         )
         points = [Experiment(script_args=renewal.job.experiment.argv) for renewal in alike]
         added += history.enroll(enrolment, points, _planner(alike))

@@ -1,6 +1,7 @@
 """Trying a job again that didn't succeed: how often, and after which ends."""
 
 import re
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
@@ -49,8 +50,12 @@ def parse_causes(text: str) -> AbstractSet[str]:
     return frozenset(causes)
 
 
-def again(job: Job, *, history: History) -> Job:
-    """A further attempt at an ended job's experiment, enrolled with the very same image."""
+def again(job: Job, *, history: History, besides: Sequence[Job] = ()) -> Job:
+    """A further attempt at an ended job's experiment, enrolled with the very same image.
+
+    It is ``besides`` those planned jobs, which have a turn of their own and may be of this
+    experiment too.
+    """
 
     def plan(_: Experiment, name: JobName) -> JobSpec:
         return replace(job.spec, name=name)
@@ -67,5 +72,8 @@ def again(job: Job, *, history: History) -> Job:
         provenance=job.provenance,
         rerun=True,
     )
-    (attempt,) = history.enroll(enrolment, [Experiment(script_args=job.experiment.argv)], plan)
-    return attempt
+    # An attempt that is planned already is found again, in case an answer got lost.
+    taken = {one.name for one in besides if one.experiment.number == job.experiment.number}
+    points = [Experiment(script_args=job.experiment.argv)] * (len(taken) + 1)
+    attempts = history.enroll(enrolment, points, plan)
+    return next(attempt for attempt in attempts if attempt.name not in taken)

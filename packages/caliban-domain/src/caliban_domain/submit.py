@@ -42,6 +42,12 @@ class Together(Protocol):
     def submit_together(self, specs: Sequence[JobSpec], /) -> Mapping[JobName, Outcome]:
         """Start a batch. Idempotent by the jobs' names, as ``Platform.submit`` is."""
 
+    def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        """As ``Platform.stop``."""
+
+    def release(self, jobs: Sequence[Job], /) -> None:
+        """As ``Platform.release``."""
+
 
 class OneByOne:
     """A platform that takes each job in a request of its own."""
@@ -55,6 +61,12 @@ class OneByOne:
     def submit_together(self, specs: Sequence[JobSpec], /) -> Mapping[JobName, Outcome]:
         return {spec.name: self._platform.submit(spec) for spec in specs}
 
+    def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        return self._platform.stop(jobs)
+
+    def release(self, jobs: Sequence[Job], /) -> None:
+        self._platform.release(jobs)
+
 
 def submit(
     jobs: Sequence[Job],
@@ -66,7 +78,8 @@ def submit(
 ) -> dict[JobName, Outcome]:
     """Submit the jobs, ``at_once`` batches at a time; what is recorded of each one submitted.
 
-    A job that somebody else has started meanwhile is left to them. On KeyboardInterrupt, and when
+    A job that somebody else has started meanwhile is left to them; one that they stopped in the
+    history while it was on its way is stopped on the platform. On KeyboardInterrupt, and when
     the platform rejects a job, nothing more is sent, what was sent is heard out, and the rest is
     recorded as STOPPED; then the interrupt or the SubmissionRejected is raised. When the platform
     doesn't answer, the rest stays PLANNED, for a later command to go on, and PlatformUnavailable
@@ -171,8 +184,24 @@ class _Submitting:
         self._outcomes |= self._history.record(outcomes)
         for answer in answered:
             del self._in_flight[answer]
+        self._withdraw(replace(job, outcome=outcomes[job.name]) for job in jobs)
         for job in jobs:
             self._notify(JobSubmitted(replace(job, outcome=self._outcomes[job.name])))
+
+    def _withdraw(self, submitted: Iterable[Job]) -> None:
+        """Stop those that somebody has stopped in the history while they were on their way."""
+        unwanted = [
+            job
+            for job in submitted
+            if self._outcomes[job.name].status.is_terminal and not job.status.is_terminal
+        ]
+        if not unwanted:
+            return
+        try:
+            self._platform.stop(unwanted)
+            self._platform.release(unwanted)
+        except PlatformError as error:
+            self._error = self._error or error
 
     def _give_up(self, waiting: Iterable[Sequence[Job]], reason: str) -> None:
         never = Outcome(status=JobStatus.STOPPED, reason=reason)

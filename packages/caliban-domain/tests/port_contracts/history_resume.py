@@ -45,6 +45,18 @@ class ResumeContract:
         assert enroll_one(history, RERUN) == job
 
     @pytest.mark.parametrize("status", [SUCCEEDED, RUNNING, SUBMITTED])
+    def test_a_rerun_counts_what_is_news_to_whoever_asked_for_it(
+        self, history: History, status: JobStatus
+    ) -> None:
+        job = enroll_one(history)
+        recorded(history, job, JobStatus.FAILED)
+        asked = replace(RERUN, since=job.number)
+        news = enroll_one(history, asked)
+        recorded(history, news, status)
+        assert enroll_one(history, asked).name == news.name
+        assert enroll_one(history, replace(RERUN, since=news.number)).number > news.number
+
+    @pytest.mark.parametrize("status", [SUCCEEDED, RUNNING, SUBMITTED])
     def test_another_image_is_run_in_any_case(self, history: History, status: JobStatus) -> None:
         job = enroll_one(history)
         recorded(history, job, status)

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from caliban_domain.errors import UnknownGroup
+from caliban_domain.jobs import JobStatus
 from caliban_domain.names import GroupName
 from caliban_domain.ports import History
 from port_contracts.history_scene import (
     ENROLMENT,
     FAILED,
+    RUNNING,
     SUCCEEDED,
     enroll_one,
     enroll_seeds,
@@ -42,6 +44,18 @@ class ShowingContract:
         assert seeds_of(history.recent(user="totoro", limit=2)) == [3, 6]
         assert seeds_of(history.recent(limit=2)) == [5, 6]
         assert list(history.recent(user="satsuki")) == []
+
+    def test_the_newest_jobs_in_some_states_are_shown(self, history: History) -> None:
+        jobs = enroll_seeds(history, *range(6))
+        ends = (SUCCEEDED, FAILED, RUNNING, SUCCEEDED, FAILED)
+        history.record({job.name: end for job, end in zip(jobs, ends, strict=False)})
+        history.settle([jobs[0].name, jobs[1].name])
+        failed, open_ones = {JobStatus.FAILED}, {JobStatus.PLANNED, JobStatus.RUNNING}
+        assert seeds_of(history.recent(states=failed)) == [1, 4]
+        assert seeds_of(history.recent(states=failed, limit=1)) == [4]
+        assert seeds_of(history.recent(states=open_ones, user="totoro")) == [2, 5]
+        assert seeds_of(history.recent(states=failed | open_ones)) == [1, 2, 4, 5]
+        assert list(history.recent(states=failed, user="mei")) == []
 
     def test_a_group_is_shown_by_experiment_and_then_by_age(self, history: History) -> None:
         first, second = enroll_seeds(history, 1, 2)

@@ -78,8 +78,8 @@ soup = st.lists(st.sampled_from([*_bits.split(), " ", "\n", "\ufeff", "\0"]), ma
 group_names: st.SearchStrategy[GroupName] = (
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=MAX_GROUP_NAME)
     .map(str.strip)
-    .filter(lambda text: text and text.isprintable())
-    | st.sampled_from(["a", "a-1", "a.1", "A-1", "--", "x" * 63, "x" * 64, "x" * 62 + "-", "日本"])
+    .filter(lambda text: text and text.isprintable() and text[0] != "-")
+    | st.sampled_from(["a", "a-1", "a.1", "A-1", "_--", "x" * 63, "x" * 64, "x" * 62 + "-", "日本"])
 ).map(group_name)
 
 image_specs = st.builds(

@@ -34,5 +34,5 @@ def checked_out(directory: str, commit: str) -> Iterator[Path]:
         )
     with TemporaryDirectory(prefix="caliban-") as folder:
         with tarfile.open(fileobj=BytesIO(finished.stdout)) as archive:
-            archive.extractall(folder, filter="data")
+            archive.extractall(folder, filter="tar")
         yield Path(folder)

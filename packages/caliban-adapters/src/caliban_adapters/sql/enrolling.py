@@ -202,11 +202,15 @@ class _Enrolling:
         is_here = and_(
             jobs.c.platform == self._enrolment.platform.value, jobs.c.host == self._enrolment.host
         )
-        if self._enrolment.rerun:
-            return and_(jobs.c.status == JobStatus.PLANNED.value, is_here)
-        return or_(
+        is_left = and_(jobs.c.status == JobStatus.PLANNED.value, is_here)
+        is_worth_something = or_(
             jobs.c.status == JobStatus.SUCCEEDED.value, and_(jobs.c.status.in_(_RANKS), is_here)
         )
+        if not self._enrolment.rerun:
+            return is_worth_something
+        if self._enrolment.since is None:
+            return is_left
+        return or_(is_left, and_(jobs.c.id > self._enrolment.since, is_worth_something))
 
     def _enrolled(
         self, keys: Sequence[ExperimentKey], argvs: Sequence[tuple[str, ...]]

@@ -1,14 +1,14 @@
 """The history in a database: what was launched, and what came of it."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, update
 
 from caliban_adapters.sql import enrolling
 from caliban_adapters.sql.engine import Database, Say, Where, find_database, open_database
@@ -187,10 +187,21 @@ class SqlHistory:
         return found
 
     @_outlasting
-    def recent(self, *, user: str | None = None, limit: int | None = None) -> Sequence[Job]:
+    def recent(
+        self,
+        *,
+        user: str | None = None,
+        limit: int | None = None,
+        states: Collection[JobStatus] = (),
+    ) -> Sequence[Job]:
         selection = WHOLE_JOBS.order_by(jobs.c.id.desc()).limit(limit)
+        are_few = states and not any(state.is_terminal for state in states)
+        if states:
+            selection = selection.where(jobs.c.status.in_([state.value for state in states]))
+        if are_few:
+            selection = selection.where(UNSETTLED)  # which has an index
         if user is not None:
-            selection = selection.where(jobs.c.user == user)
+            selection = selection.where(_is_of(user) if are_few else jobs.c.user == user)
         return self._found(selection)[::-1]
 
     @_outlasting
@@ -225,13 +236,17 @@ def _of_group(group_id: int, user: str | None, limit: int | None) -> Select[Any]
     aged = select(jobs.c.id, age.label("age")).join(experiments)
     aged = aged.where(experiments.c.group_id == group_id)
     if user is not None:
-        # Not for the index of users, which SQLite prefers and where somebody may have most jobs.
-        aged = aged.where(func.coalesce(jobs.c.user, "") == user)
+        aged = aged.where(_is_of(user))
     chosen = aged.subquery()
     selection = WHOLE_JOBS.join(chosen, chosen.c.id == jobs.c.id)
     if limit is not None:
         selection = selection.where(chosen.c.age <= limit)
     return selection.order_by(jobs.c.experiment_id, jobs.c.id)
+
+
+def _is_of(user: str) -> ColumnElement[bool]:
+    """Not for the index of users, which SQLite prefers and where somebody may have most jobs."""
+    return func.coalesce(jobs.c.user, "") == user
 
 
 def _unknown_group(group: GroupName, known: Sequence[str]) -> UnknownGroup:

@@ -16,7 +16,7 @@ from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageRef, ImageSpec, JobMode
 from caliban_domain.jobs import Job, PlatformName
 from caliban_domain.ports import History, Images
-from caliban_domain.provenance import Revision
+from caliban_domain.provenance import Provenance, Revision
 from caliban_domain.resubmit import Renewal, resubmit
 
 MANUAL: Final = Manual(
@@ -56,15 +56,14 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             environment, (), credentials, gpus=gpus, run_args=run_args
         )
         with wiring.local_platform(environment, settings) as platform:
-            attempt = _attempt(job, _image(job, images), history, environment)
+            attempt = _attempt(_renewal(job, images), history, environment)
             ended = run_here([attempt], platform=platform, history=history, policy=Policy())
     conclude(ended)
     return 0
 
 
-def _attempt(job: Job, image: ImageRef, history: History, environment: Environment) -> Job:
+def _attempt(renewal: Renewal, history: History, environment: Environment) -> Job:
     """Another job of the same experiment, enrolled and ready to start."""
-    renewal = Renewal(job=job, image=image, provenance=job.provenance)
     (attempt,) = resubmit(
         [renewal],
         history=history,
@@ -89,17 +88,28 @@ def _plan(job: Job, images: Images) -> str:
     return f"would build an image of {spec.project} at commit {revision.commit[:12]}, and run it"
 
 
-def _image(job: Job, images: Images) -> ImageRef:
-    """The image of the job if it is still there, else one of the code as it was."""
+def _renewal(job: Job, images: Images) -> Renewal:
+    """The job with its image if that is still there, else with one of the code as it was."""
     if image := _existing(job, images):
         say(f"replaying job {job.number} with the same image, {image.short}")
-        return image
+        revision = job.provenance.revision if job.provenance else None
+        return Renewal(job=job, image=image, provenance=_provenance(job, revision))
     spec, revision = _recorded(job)
     say(f"the image of job {job.number} is gone: building commit {revision.commit[:12]} again")
     if revision.dirty:
         say("the files of the project had been changed since that commit, which is not repeated")
     with wiring.checked_out(spec.project, revision.commit) as folder:
-        return images.build(replace(spec, project=str(folder)))
+        image = images.build(replace(spec, project=str(folder)))
+    as_committed = Revision(commit=revision.commit, dirty=False)
+    return Renewal(job=job, image=image, provenance=_provenance(job, as_committed))
+
+
+def _provenance(job: Job, revision: Revision | None) -> Provenance | None:
+    """Where the next attempt comes from; unknown if the job's was."""
+    if job.provenance is None:
+        return None
+    now = wiring.provenance(job.provenance.command, None)
+    return replace(now, base_digest=job.provenance.base_digest, revision=revision)
 
 
 def _existing(job: Job, images: Images) -> ImageRef | None:

@@ -1,6 +1,7 @@
 """``caliban resubmit``: try what didn't succeed once more, with the code as it is now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -11,18 +12,18 @@ from caliban_cli import cluster_wiring, remote_wiring, render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.container_flags import ContainerArgs
 from caliban_cli.environment import Environment
-from caliban_cli.known_jobs import bring_up_to_date
+from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered, require_own
 from caliban_cli.local_run import conclude, run_here
-from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_cli.remote_run import submit_there
+from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values
+from caliban_cli.remote_run import Destination, submit_there
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
 from caliban_domain.images import JobMode
-from caliban_domain.jobs import Job, PlatformName
+from caliban_domain.jobs import Job, JobStatus, PlatformName
 from caliban_domain.names import group_name
 from caliban_domain.ports import History
-from caliban_domain.resubmit import Renewal, renew, resubmit, worth_repeating
+from caliban_domain.resubmit import UNDONE, Renewal, renew, resubmit
 
 MANUAL: Final = Manual(
     command="resubmit",
@@ -30,7 +31,8 @@ MANUAL: Final = Manual(
     "now.",
     examples="""\
   caliban resubmit --xgroup my-xgroup                 what is FAILED, STOPPED or LOST
-  caliban resubmit --xgroup my-xgroup --dry_run
+  caliban resubmit --job 12 --job 13
+  caliban resubmit --xgroup my-xgroup --state LOST --dry_run
   caliban resubmit --xgroup my-xgroup --all_jobs --yes --parallel 2
 """,
 )
@@ -39,6 +41,16 @@ MANUAL: Final = Manual(
 @dataclass(frozen=True, kw_only=True)
 class Args(SweepArgs, ContainerArgs):
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
+    job: list[int] = values(
+        "--job", kind=positive_number, metavar="N", about="number of a job; repeatable"
+    )
+    state: list[JobStatus] = values(
+        "--state",
+        kind=job_state,
+        metavar="STATE",
+        about="only jobs in this state, such as STOPPED (default: FAILED, STOPPED and LOST); "
+        "repeatable",
+    )
     all_jobs: bool = switch(
         "--all_jobs", about="every experiment, not only those FAILED, STOPPED or LOST"
     )
@@ -56,9 +68,9 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         require_somebody_to_ask("resubmit")
     with wiring.existing_history(environment) as found:
         jobs, history = _chosen(args, found, environment)
+        whose = render.whose(jobs, environment.user)
         if args.dry_run:
-            print(f"the following jobs would be resubmitted:\n{render.jobs_listing(jobs)}")
-            print("\n".join(_rebuilds(jobs)))
+            _print_plan(jobs, whose)
             return 0
         how = policy(args, jobs=len(jobs))
         gpus = _need_gpus([job for job in jobs if job.platform is PlatformName.LOCAL])
@@ -67,19 +79,17 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             environment, (), credentials, gpus=gpus, run_args=run_args
         )
         renewals = _renewals(jobs, environment, use_cache=not args.no_cache)
-        print(f"the following jobs would be resubmitted:\n{_listing(renewals)}")
-        if not args.yes and not agreed(_question(jobs)):
+        print(f"the following jobs would be resubmitted:\n{_listing(renewals, whose=bool(whose))}")
+        if not args.yes and not agreed(f"do you wish to resubmit {_count(jobs)}{whose}?"):
             say("resubmitted nothing")
             return 0
         now = datetime.now(UTC)
         who = {"user": environment.user, "host": environment.host}
         added = resubmit(_documented(renewals), history=history, **who, now=now)
-        if there := [job for job in added if job.platform is PlatformName.VERTEX]:
-            with remote_wiring.vertex(environment, credentials.key) as vertex:
-                submit_there(there, remote_wiring.to_vertex(vertex, there, made_at=now), history)
-        if there := [job for job in added if job.platform is PlatformName.K8S]:
-            with cluster_wiring.kubernetes(environment) as clusters:
-                submit_there(there, cluster_wiring.to_cluster(clusters, there), history)
+        with ExitStack() as opened:
+            ways = _elsewhere(added, environment, credentials.key, now, opened)
+            for there, destination in ways:
+                submit_there(there, destination, history, canary=args.canary)
         here = [job for job in added if job.platform is PlatformName.LOCAL]
         if not here:
             return 0
@@ -87,6 +97,25 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             ended = run_here(here, platform=platform, history=history, policy=how)
     conclude(ended)
     return 0
+
+
+def _elsewhere(
+    jobs: Sequence[Job],
+    environment: Environment,
+    key: Path | None,
+    now: datetime,
+    opened: ExitStack,
+) -> Iterator[tuple[Sequence[Job], Destination]]:
+    """The jobs that go to other machines, with the way there, which is ``opened`` for them.
+
+    What was enrolled ``now`` can't be there yet.
+    """
+    if there := [job for job in jobs if job.platform is PlatformName.VERTEX]:
+        vertex = opened.enter_context(remote_wiring.vertex(environment, key))
+        yield there, remote_wiring.to_vertex(vertex, there, made_at=now)
+    if there := [job for job in jobs if job.platform is PlatformName.K8S]:
+        clusters = opened.enter_context(cluster_wiring.kubernetes(environment))
+        yield there, cluster_wiring.to_cluster(clusters, there)
 
 
 def _renewals(
@@ -104,28 +133,54 @@ def _renewals(
 def _chosen(
     args: Args, history: History | None, environment: Environment
 ) -> tuple[Sequence[Job], History]:
-    if args.xgroup is None:
+    if args.xgroup is None and not args.job:
         raise UsageError(
-            "resubmit needs --xgroup", hint="caliban status shows the groups of your jobs"
+            "resubmit needs --xgroup or --job", hint="caliban status shows the groups of your jobs"
         )
-    group = group_name(args.xgroup)
+    group = None if args.xgroup is None else group_name(args.xgroup)
+    user = None if args.all_users else environment.user
+    named = jobs_numbered(args.job, history)
+    require_own(named, user, "resubmits")
     if history is None:
         raise UnknownGroup(f"there is no experiment group {group!r}: nothing was run yet")
     bring_up_to_date(history, environment)
-    user = None if args.all_users else environment.user
-    newest = history.of_group(group, user=user, limit=1)
-    jobs = worth_repeating(newest, every=args.all_jobs)
+    groups = [group] if group else dict.fromkeys(job.experiment.group for job in named)
+    newest = [job for each in groups for job in history.of_group(each, limit=1)]
+    _require_newest(named, newest)
+    states = args.state or (tuple(JobStatus) if args.all_jobs else UNDONE)
+    jobs = [
+        job
+        for job in newest
+        if job.status in states
+        and user in (None, job.user)
+        and (not args.job or job.number in args.job)
+    ]
     if not jobs:
         raise NothingToDo(
-            f"no job in xgroup {group} is FAILED, STOPPED or LOST",
-            hint="--all_jobs resubmits the others too",
+            f"no job that was asked for is {' or '.join(states)}",
+            hint=None if args.all_jobs or args.state else "--all_jobs resubmits the others too",
         )
     return jobs, history
 
 
-def _rebuilds(jobs: Sequence[Job]) -> Sequence[str]:
-    specs = dict.fromkeys(job.experiment.spec for job in jobs if job.experiment.spec)
-    return [f"would build a {spec.mode.upper()} image of {spec.project}" for spec in specs]
+def _require_newest(named: Sequence[Job], newest: Sequence[Job]) -> None:
+    """Raises UsageError for a job whose experiment somebody has tried again since."""
+    last = {job.experiment.number: job.number for job in newest}
+    for job in named:
+        if (later := last.get(job.experiment.number, job.number)) != job.number:
+            raise UsageError(
+                f"job {job.number} isn't the last attempt at its experiment: job {later} is",
+                hint=f"caliban resubmit --job {later}; or caliban replay {job.number}",
+            )
+
+
+def _print_plan(jobs: Sequence[Job], whose: str) -> None:
+    """Say, in the conditional, all that would happen."""
+    listing = render.jobs_listing(jobs, whose=bool(whose))
+    print(f"the following jobs would be resubmitted:\n{listing}")
+    for spec in dict.fromkeys(job.experiment.spec for job in jobs if job.experiment.spec):
+        print(f"would build a {spec.mode.upper()} image of {spec.project}")
+    print(f"would resubmit {_count(jobs)}{whose}")
 
 
 def _need_gpus(jobs: Sequence[Job]) -> bool:
@@ -137,9 +192,8 @@ def _need_gpus(jobs: Sequence[Job]) -> bool:
     return gpus
 
 
-def _question(jobs: Sequence[Job]) -> str:
-    count = "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
-    return f"do you wish to resubmit {count}?"
+def _count(jobs: Sequence[Job]) -> str:
+    return "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
 
 
 def _documented(renewals: Sequence[Renewal]) -> Sequence[Renewal]:
@@ -157,11 +211,12 @@ def _documented(renewals: Sequence[Renewal]) -> Sequence[Renewal]:
     ]
 
 
-def _listing(renewals: Sequence[Renewal]) -> str:
+def _listing(renewals: Sequence[Renewal], *, whose: bool) -> str:
     """The jobs, each with its image and the one that the next attempt is to run."""
     lines = []
     for renewal in renewals:
         old, new = renewal.job.spec.image.short, renewal.image.short
         images = f"{new}, as before" if old == new else f"{old}, now {new}"
-        lines.append(f"{render.jobs_listing([renewal.job])}          container: {images}\n")
+        listed = render.jobs_listing([renewal.job], whose=whose)
+        lines.append(f"{listed}          container: {images}\n")
     return "".join(lines)

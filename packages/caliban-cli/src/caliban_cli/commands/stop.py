@@ -1,18 +1,18 @@
 """``caliban stop``: end jobs, wherever they run."""
 
-import argparse
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.environment import Environment
-from caliban_cli.known_jobs import bring_up_to_date, jobs_numbered
+from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered, require_own
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
 from caliban_cli.say import say
-from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup, UsageError
+from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
 from caliban_domain.ports import History
@@ -32,14 +32,6 @@ MANUAL: Final = Manual(
 _OPEN: Final = [status for status in JobStatus if not status.is_terminal]
 
 
-def _open_state(text: str) -> JobStatus:
-    if text.upper() not in _OPEN:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no state in which a job can be stopped; these are {', '.join(_OPEN)}"
-        )
-    return JobStatus(text.upper())
-
-
 @dataclass(frozen=True, kw_only=True)
 class Args:
     xgroup: str | None = value("--xgroup", about="experiment group", metavar="XGROUP")
@@ -48,7 +40,7 @@ class Args:
     )
     state: list[JobStatus] = values(
         "--state",
-        kind=_open_state,
+        kind=partial(job_state, among=_OPEN),
         metavar="STATE",
         about=f"only jobs in this state ({', '.join(_OPEN)}); repeatable",
     )
@@ -74,32 +66,30 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         jobs = _chosen(args, history, environment)
         if history is None or not jobs:
             raise NothingToDo("no job that was asked for is still going")
-        print(f"the following jobs would be stopped:\n{render.jobs_listing(jobs)}")
+        whose = render.whose(jobs, environment.user)
+        listing = render.jobs_listing(jobs, whose=bool(whose))
+        print(f"the following jobs would be stopped:\n{listing}")
         if args.dry_run:
+            print(f"would stop {_count(jobs)}{whose}")
             return 0
-        if not args.yes and not agreed(_question(jobs, environment)):
+        if not args.yes and not agreed(f"do you wish to stop {_count(jobs)}{whose}?"):
             say("stopped nothing")
             return 0
         with wiring.platforms(environment, grace=args.grace) as platform_named:
             stopped = stop(
                 jobs, by=environment.user, platform_named=platform_named, history=history
             )
-    _conclude(stopped)
+    _conclude(stopped, whose)
     return 0
 
 
 def _chosen(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:
     user = None if args.all_users else environment.user
-    named = jobs_numbered(args.job, history)
+    require_own(jobs_numbered(args.job, history), user, "stops")
     if history is None:
         if args.xgroup is not None:
             raise UnknownGroup(f"there is no experiment group {args.xgroup!r}: nothing was run yet")
         return ()
-    if others := [job for job in named if user not in (None, job.user)]:
-        raise UsageError(
-            f"job {others[0].number} is a job of {others[0].user}",
-            hint="--all_users stops the jobs of other people too",
-        )
     bring_up_to_date(history, environment)
     if args.xgroup is not None:
         jobs = history.of_group(group_name(args.xgroup), user=user)
@@ -114,18 +104,13 @@ def _chosen(args: Args, history: History | None, environment: Environment) -> Se
     ]
 
 
-def _question(jobs: Sequence[Job], environment: Environment) -> str:
-    count = "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
-    owners = Counter(job.user for job in jobs)
-    if set(owners) == {environment.user}:
-        return f"do you wish to stop {count}?"
-    whose = ", ".join(f"{number} of {user}" for user, number in sorted(owners.items()))
-    return f"do you wish to stop {count} ({whose})?"
+def _count(jobs: Sequence[Job]) -> str:
+    return "this job" if len(jobs) == 1 else f"these {len(jobs)} jobs"
 
 
-def _conclude(stopped: Stopped) -> None:
+def _conclude(stopped: Stopped, whose: str) -> None:
     ends = Counter(job.status for job in stopped.jobs)
-    say(f"stopped {ends.pop(JobStatus.STOPPED, 0)} of {len(stopped.jobs)} jobs")
+    say(f"stopped {ends.pop(JobStatus.STOPPED, 0)} of {len(stopped.jobs)} jobs{whose}")
     if ends:
         others = ", ".join(f"{number} {status}" for status, number in ends.items())
         say(f"the others are as they are: {others}")
