@@ -1,5 +1,9 @@
 """Laws of the hardware tables: what is accepted stands there, and every suggestion is accepted."""
 
+import re
+from dataclasses import replace
+from itertools import product
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +42,24 @@ def test_every_suggestion_is_accepted(asked: Hardware) -> None:
     except UnsupportedHardware as refused:
         for suggestion in refused.suggestions:
             check(suggestion)
+
+
+@given(hardware)
+def test_whoever_types_what_a_hint_names_is_accepted(asked: Hardware) -> None:
+    try:
+        check(asked)
+    except UnsupportedHardware as refused:
+        regions = named("--region can be", refused) or [asked.region]
+        machines = named("--machine_type can be", refused) or [asked.machine_type]
+        if (regions, machines) != ([asked.region], [asked.machine_type]):
+            for region, machine in product(regions, machines):
+                check(replace(asked, region=region, machine_type=machine))
+
+
+def named(flag: str, refused: UnsupportedHardware) -> list[str]:
+    """The values that a hint names for a flag."""
+    found = re.search(rf"{flag} ([^;]*)", str(refused.hint))
+    return found[1].split(", ") if found else []
 
 
 @given(hardware)
