@@ -36,6 +36,7 @@ _MINUTES_OF_AN_HOUR: Final = 60
 class Destination:
     """Where jobs go: ``place`` in words, ``link`` the page of a job, if it has one.
 
+    ``machines`` says in words what they run on, where that is settled.
     ``platform`` is what takes jobs, and ``watched`` what tells of them.
     ``per_minute`` is how many are submitted in a minute, None for any number; ``hurry`` ends all
     waiting.
@@ -45,6 +46,7 @@ class Destination:
     watched: Platform
     place: str
     link: Callable[[Job], str | None]
+    machines: str = ""
     per_minute: int | None = None
     hurry: Callable[[], None] = lambda: None
 
@@ -162,6 +164,8 @@ def _announcement(jobs: Sequence[Job], planned: int, destination: Destination) -
         yield f"{_jobs(there)} of xgroup {group} were submitted before and haven't ended"
     if planned:
         where = f"{destination.place}, xgroup {group}"
+        if destination.machines:
+            where += f", on {destination.machines}"
         yield f"submitting {pace(planned, destination.per_minute)} in {where}"
 
 

@@ -77,6 +77,13 @@ def vertex_place(jobs: Sequence[Job]) -> str:
     return " and ".join(sorted({str(place_of(job.spec)) for job in jobs}))
 
 
+def vertex_machines(jobs: Sequence[Job]) -> str:
+    """What jobs of Vertex AI run on, in words."""
+    from caliban_adapters.vertex.custom_job import machine_of
+
+    return " and ".join(sorted({machine_of(job.spec) for job in jobs}))
+
+
 def to_vertex(
     platform: "VertexAi",
     jobs: Sequence[Job],
@@ -92,6 +99,7 @@ def to_vertex(
         platform=OneByOne(platform),
         watched=platform,
         place=vertex_place(jobs),
+        machines=vertex_machines(jobs),
         link=platform.page_of,
         per_minute=per_minute or PER_MINUTE,
         hurry=platform.hurry,

@@ -47,7 +47,7 @@ def test_a_dry_run_says_what_would_be_submitted(caliban: Caliban, project: Path)
 would build a CPU image of {project} from python:3.12-slim:
   copy .
 would push it to us-central1-docker.pkg.dev/my-project/caliban/project
-would submit 2 jobs in us-central1 of project my-project, xgroup g:
+would submit 2 jobs in us-central1 of project my-project, xgroup g, on n1-highcpu-32:
   python train.py --a b --lr 0.1
   python train.py --a b --lr 0.2
 """
@@ -125,7 +125,7 @@ def test_exporting_records_nothing(caliban: Caliban, project: Path, home: Path) 
             },
         ),
         (
-            ("--nogpu", "--tpu_spec", "8xV2"),
+            ("--tpu_spec", "8xV2"),
             {"machineType": "cloud-tpu", "acceleratorType": "TPU_V2", "acceleratorCount": 8},
         ),
         (
@@ -142,6 +142,31 @@ def test_hardware_is_what_was_asked_for(
     caliban: Caliban, project: Path, words: tuple[str, ...], expected: dict[str, Any]
 ) -> None:
     assert machine(exported(caliban, project, *words, "train.py")) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "default", "mode"),
+    [
+        ((), "gpu", "gpu"),
+        (("--nogpu",), "gpu", "cpu"),
+        (("--tpu_spec", "8xV2"), "gpu", "cpu"),
+        ((), "cpu", "cpu"),
+        (("--gpu_spec", "2xL4"), "cpu", "gpu"),
+    ],
+)
+def test_the_image_and_the_label_follow_the_hardware(
+    caliban: Caliban, project: Path, words: tuple[str, ...], default: str, mode: str
+) -> None:
+    (project / ".calibanconfig.json").write_text(json.dumps({"default_mode": default}))
+    planned = caliban("cloud", "--dry_run", *words, "train.py", files=TRAIN, env=PROJECT)
+    assert f"would build a {mode.upper()} image" in planned.stdout
+    labels = exported(caliban, project, *words, "train.py")["labels"]
+    assert labels["gpu_enabled"] == str(mode == "gpu").lower()
+
+
+def test_a_time_limit_is_never_rounded_to_none(caliban: Caliban, project: Path) -> None:
+    job = exported(caliban, project, "--nogpu", "--timeout", "0.3", "train.py")
+    assert job["jobSpec"]["scheduling"] == {"timeout": "1s"}
 
 
 def test_every_flag_reaches_the_job(caliban: Caliban, project: Path) -> None:
@@ -234,6 +259,16 @@ def test_the_place_is_named_by_flag_variable_or_settings(
             "belongs to the project other-project, not to my-project",
             "--project_id other-project",
         ),
+        (
+            ("--nogpu", "--gpu_spec", "1xL4"),
+            "--gpu_spec and --nogpu contradict each other",
+            "leave one",
+        ),
+        (("--tpu_spec", "32xV2", "--spot"), "--spot can't be had for 32xV2", "leave out"),
+        (("--machine_type", "e2-standard-4"), "can't have 1xL4", "e2-standard-4 goes with --nogpu"),
+        (("--network", "default"), "'default' is not written projects/NUMBER/", "--help"),
+        (("--network", "projects/my-project/global/networks/n"), "projects/NUMBER/", "--help"),
+        (("--service_account", "me"), "'me' is not the email of a service account", "--help"),
         (("--image_repository", "nowhere"), "'nowhere' is not an image repository", "HOST"),
         (("--label", "novalue"), "'novalue' is not a key and a value", "key=value"),
         (("--boot_disk_gb", "10"), "--boot_disk_gb 10 is not a size", "100 to 64000"),
