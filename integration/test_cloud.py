@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,23 @@ def test_a_key_is_used_that_the_command_line_names(place: Workplace, google: Goo
     somebody = {"CLOUDSDK_AUTH_DISABLE_CREDENTIALS": ""}
     place.caliban(*CLOUD, "--cloud_key", "key.json", "train.py", env=somebody).expect(0)
     assert len(google.jobs.all()) == 1
+
+
+def test_every_command_uses_the_key_that_the_settings_name(
+    place: Workplace, google: Google
+) -> None:
+    google.tokens.required = True
+    settings = {"gcloud": {"cloud_key": "key.json"}}
+    place.write(
+        {"key.json": google.service_account_key(), ".calibanconfig.json": json.dumps(settings)}
+    )
+    logs_in = {"CLOUDSDK_AUTH_DISABLE_CREDENTIALS": ""}
+    place = replace(place, environment={**place.environment, **logs_in})
+    place.caliban(*CLOUD, "train.py").expect(0)
+    place.caliban("stop", "--xgroup", "forest", "--yes").expect(0)
+    assert states(place) == ["STOPPED"]
+    place.caliban("resubmit", "--xgroup", "forest", "--yes").expect(0)
+    assert len(google.jobs.all()) == 2
 
 
 def test_a_platform_that_is_away_keeps_nothing_else_from_being_shown(

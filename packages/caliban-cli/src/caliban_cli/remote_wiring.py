@@ -2,18 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
-from caliban_cli.project_directory import read_config
+from caliban_cli.project_directory import configured_key, read_config
 from caliban_cli.remote_run import Destination
 from caliban_cli.say import say
 from caliban_domain.dry_run import NoImages
-from caliban_domain.errors import UsageError
 from caliban_domain.jobs import Job
 from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking, secrets
 from caliban_domain.names import GroupName
@@ -200,8 +199,6 @@ def known_vertex(environment: Environment) -> Iterator["VertexAi"]:
     """Vertex AI, for jobs that are there; with the key of the directory's settings, if any."""
     from caliban_cli.wiring import credentials
 
-    configured = None
-    with suppress(UsageError):
-        configured = read_config(environment).cloud_key
-    with vertex(environment, credentials(environment, None, configured).key) as platform:
+    key = credentials(environment, None, configured_key(environment)).key
+    with vertex(environment, key) as platform:
         yield platform
