@@ -9,6 +9,7 @@ from typing import Any
 
 from fakes.call import Call
 from fakes.clock import Clock, Submissions, rfc3339
+from fakes.discovery import read_api
 from fakes.job_filter import job_filter
 from fakes.job_rules import broken_rules
 from fakes.job_states import (
@@ -27,6 +28,8 @@ from fakes.refusals import Refused, failed_precondition, invalid, not_found
 
 PREFIX = "aiplatform.projects.locations.customJobs"
 _CODE_CANCELLED, _CODE_INTERNAL = 1, 13
+_SCHEMAS = read_api("aiplatform", "v1").schemas.definitions
+_FIELDS = _SCHEMAS["GoogleCloudAiplatformV1CustomJob"]["properties"]
 
 Json = dict[str, Any]
 
@@ -226,6 +229,8 @@ def _read_mask(text: str) -> Callable[[Json], Json]:
     if not text or text == "*":
         return lambda job: job
     wanted = {_camel(word) for word in text.split(",")}
+    if unknown := sorted(wanted - _FIELDS.keys()):
+        raise Refused(invalid(f"Invalid field mask: {unknown[0]!r} isn't a field of a CustomJob"))
     return lambda job: _only(job, wanted)
 
 
