@@ -40,7 +40,12 @@ def login(variables: Mapping[str, str], key: Path | None) -> "Login":
                 else google.auth.default(scopes=[_SCOPE])
             )
     except (GoogleAuthError, ValueError) as error:
-        problem = f"{key} can't be used as a key" if key else "you aren't logged in to Google Cloud"
+        reason = str(error).partition("\n")[0]
+        problem = (
+            f"{key} can't be used as a key: {reason}"
+            if key
+            else "you aren't logged in to Google Cloud"
+        )
         raise Refused(problem, hint=LOGIN_HINT) from error
     return found
 
@@ -99,5 +104,5 @@ def _plainly(error: Exception) -> str:
     cause: BaseException = error
     while inner := cause.__cause__ or cause.__context__:
         cause = inner
-    words = " ".join(str(cause).split())
-    return words or type(error).__name__
+    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    return " ".join(words.split()) or type(error).__name__
