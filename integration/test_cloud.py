@@ -1,7 +1,10 @@
 """``caliban cloud`` as a person types it, and a program that plays Google."""
 
 import json
+import os
+import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
@@ -115,6 +118,24 @@ def test_exported_jobs_are_what_google_takes(place: Workplace, google: Google) -
             methods.create(parent=PARENT, body=body).execute()
     assert len(google.jobs.all()) == 3
     assert place.jobs() == []
+
+
+@pytest.mark.skipif(
+    not (shutil.which("gcloud") and shutil.which("jq")), reason="no gcloud, or no jq"
+)
+def test_gcloud_itself_sends_exported_jobs_as_the_page_tells(
+    place: Workplace, google: Google
+) -> None:
+    page = (Path(__file__).parents[1] / "docs/how-to/cloud.md").read_text()
+    commands = page.partition("## Without Caliban")[2].partition("```bash\n")[2].partition("```")[0]
+    place.caliban(*CLOUD, "--export", "jobs.json", *SWEEP, "--", "--text", 'a "b", $(HOME)').expect(
+        0
+    )
+    known = {**os.environ, **google.environment, "CLOUDSDK_CONFIG": str(place.home / "gcloud")}
+    subprocess.run(["bash", "-euc", commands], cwd=place.project, env=known, check=True)
+    bodies = json.loads((place.project / "jobs.json").read_text())
+    sent = [{field: job[field] for field in bodies[0]} for job in google.jobs.all()]
+    assert sent == bodies
 
 
 def complaint(finished: Finished) -> str:
