@@ -95,6 +95,18 @@ def test_the_same_command_again_submits_only_what_is_missing(
     assert len(google.jobs.all()) == 4
 
 
+def test_a_sweep_is_submitted_whole_though_nobody_reads_on(
+    place: Workplace, google: Google
+) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with place.start(*CLOUD, *SWEEP, stdout=theirs) as process:
+        os.close(theirs)
+    assert process.returncode == 0
+    assert states(place) == ["SUBMITTED"] * 3
+    assert len(google.jobs.all()) == 3
+
+
 def test_a_log_is_followed_to_the_end_of_its_job(place: Workplace, google: Google) -> None:
     place.caliban(*CLOUD, "train.py").expect(0)
     (job,) = handles(google)

@@ -1,7 +1,6 @@
 """The ``caliban`` command: find the subcommand, run it, turn what went wrong into a clear line."""
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -103,8 +102,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has enough. What is still buffered must not fail at exit again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # What is still buffered must not fail at exit again.
+        streams.abandon(sys.stdout)
         return 0
     except KeyboardInterrupt as interrupt:
         said, exit_code = interrupt.args or ("interrupted", _INTERRUPTED)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from caliban_cli import streams
 from caliban_cli.environment import Environment
 from caliban_cli.launch_request import launch_request, read_sweep
 from caliban_cli.project_flags import read_project
@@ -190,7 +191,7 @@ def _told(
 def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
     """What prints a line once so many are done, above a bar where a person looks on."""
     if total == 1 or not sys.stderr.isatty():
-        yield lambda line, _: print(line, flush=True)
+        yield lambda line, _: _answer(line)
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -204,10 +205,18 @@ def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
             if sys.stdout.isatty():
                 console.print(Text(line), soft_wrap=True)
             else:
-                print(line, flush=True)
+                _answer(line)
             bar.update(task, completed=done)
 
         yield show
+
+
+def _answer(line: str) -> None:
+    """Print a line; where nobody reads on, jobs are to be submitted all the same."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        streams.abandon(sys.stdout)
 
 
 def _write(text: str, file: Path) -> None:

@@ -2,7 +2,12 @@
 
 import sys
 
+from caliban_cli import streams
+
 
 def say(line: str) -> None:
-    """Print a line at once."""
-    print(line, file=sys.stderr, flush=True)
+    """Print a line at once, for whoever still reads."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        streams.abandon(sys.stderr)

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from typing import TextIO
 
 
 def prepare() -> None:
@@ -23,3 +24,8 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def abandon(stream: TextIO) -> None:
+    """Whoever read the stream has enough: from now on it leads nowhere, and fails no more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
