@@ -290,14 +290,18 @@ def test_what_cannot_be_is_refused_before_anything_happens(
     assert everything_below(home) == {}
 
 
-def test_hardware_that_will_end_is_used_with_a_note(caliban: Caliban) -> None:
+@pytest.mark.parametrize(
+    ("spec", "note"),
+    [
+        ("1xT4", "Google will shut the T4 down on 2027-08-01"),
+        ("4xGB200", "Google gives GB200 only to those who have reserved it"),
+    ],
+)
+def test_hardware_with_a_catch_is_used_with_a_note(caliban: Caliban, spec: str, note: str) -> None:
     finished = caliban(
-        "cloud", "--dry_run", "--gpu_spec", "1xT4", "train.py", files=TRAIN, env=PROJECT
+        "cloud", "--dry_run", "--gpu_spec", spec, "train.py", files=TRAIN, env=PROJECT
     )
-    assert (finished.exit_code, finished.stderr) == (
-        0,
-        "note: Google will shut the T4 down on 2027-08-01\n",
-    )
+    assert (finished.exit_code, finished.stderr) == (0, f"note: {note}\n")
 
 
 def test_without_a_project_it_is_said_how_to_name_one(caliban: Caliban) -> None:

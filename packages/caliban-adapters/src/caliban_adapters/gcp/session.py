@@ -91,6 +91,8 @@ class Session:
             place = urlsplit(uri).netloc
             raise Unclear(f"{place} doesn't answer ({_plainly(error)})") from error
         except GoogleAuthError as error:
+            if error.retryable:
+                raise Unclear(f"Google can't check your login now ({_plainly(error)})") from error
             raise Refused("Google doesn't accept your login", hint=LOGIN_HINT) from error
         return Answer(answer.status_code, answer.reason, answer.headers), answer.content
 

@@ -40,7 +40,7 @@ from caliban_domain.machines import (
 )
 from caliban_domain.ports import Images, Platform
 from caliban_domain.repositories import Repository, check_project
-from caliban_domain.vertex_hardware import ENDING, REGIONS
+from caliban_domain.vertex_hardware import ENDING, REGIONS, RESERVED
 
 
 def _table(what: str, names: Sequence[str]) -> str:
@@ -221,6 +221,8 @@ def _hardware(args: Args, environment: Environment, mode: JobMode) -> Hardware:
             )
     if hardware.gpu and (end := ENDING.get(hardware.gpu.kind)):
         say(f"note: Google will shut the {hardware.gpu.kind} down {end}")
+    if hardware.gpu and hardware.gpu.kind in RESERVED:
+        say(f"note: Google gives {hardware.gpu.kind} only to those who have reserved it")
     return hardware
 
 
