@@ -66,9 +66,13 @@ def test_jobs_are_exported_to_a_file_below_the_directory(environment: Environmen
     assert export_file(parsed("--export", "j.yaml"), environment) == environment.cwd / "j.yaml"
 
 
-@pytest.mark.parametrize(("name", "words"), [("jobs.txt", "ends in"), ("no/jobs.json", "no/")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("jobs.txt", "ends in"), ("no/jobs.json", "no/"), ("x.json", "is a directory")],
+)
 def test_a_file_that_cannot_be_exported_to_is_refused(
     environment: Environment, name: str, words: str
 ) -> None:
+    (environment.cwd / "x.json").mkdir()
     with pytest.raises(UsageError, match=words):
         export_file(parsed("--export", name), environment)

@@ -133,6 +133,8 @@ def export_file(args: RemoteArgs, environment: Environment) -> Path | None:
             f"--export {args.export} ends in neither {' nor '.join(_EXPORTED)}",
             hint="the ending says how the file is written",
         )
+    if path.is_dir():
+        raise UsageError(f"--export {args.export} is a directory")
     if not path.parent.is_dir():
         raise UsageError(f"--export {args.export}: there is no directory {path.parent}")
     return path

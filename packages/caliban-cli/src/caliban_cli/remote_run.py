@@ -28,6 +28,7 @@ from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.launch import Launch
 from caliban_domain.ports import History, Platform
+from caliban_domain.projects import image_name
 from caliban_domain.submit import Finishing, JobSubmitted, SubmissionEvent, Together, submit
 
 _MINUTES_OF_AN_HOUR: Final = 60
@@ -60,7 +61,7 @@ def remote_request(
     entrypoint, spec = read_project(args, environment)
     if args.platform != environment.platform:
         spec = replace(spec, platform=args.platform)
-    image = spec if args.image_tag is None else args.image_tag
+    image = spec if args.image_tag is None else image_name(args.image_tag, "--image_tag")
     request = launch_request(args, script_args, environment, sweep=sweep, image=image)
     return entrypoint, spec, request
 

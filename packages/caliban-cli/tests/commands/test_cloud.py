@@ -259,16 +259,12 @@ def test_the_place_is_named_by_flag_variable_or_settings(
             "belongs to the project other-project, not to my-project",
             "--project_id other-project",
         ),
-        (
-            ("--nogpu", "--gpu_spec", "1xL4"),
-            "--gpu_spec and --nogpu contradict each other",
-            "leave one",
-        ),
+        (("--nogpu", "--gpu_spec", "1xL4"), "contradict each other", "leave one"),
         (("--tpu_spec", "32xV2", "--spot"), "--spot can't be had for 32xV2", "leave out"),
         (("--machine_type", "e2-standard-4"), "can't have 1xL4", "e2-standard-4 goes with --nogpu"),
-        (("--network", "default"), "'default' is not written projects/NUMBER/", "--help"),
         (("--network", "projects/my-project/global/networks/n"), "projects/NUMBER/", "--help"),
         (("--service_account", "me"), "'me' is not the email of a service account", "--help"),
+        (("--tpu_spec", "9xV5E", "--force"), "9xV5E can't be asked for", "--force doesn't help"),
         (("--image_repository", "nowhere"), "'nowhere' is not an image repository", "HOST"),
         (("--label", "novalue"), "'novalue' is not a key and a value", "key=value"),
         (("--boot_disk_gb", "10"), "--boot_disk_gb 10 is not a size", "100 to 64000"),
@@ -302,6 +298,12 @@ def test_hardware_with_a_catch_is_used_with_a_note(caliban: Caliban, spec: str, 
         "cloud", "--dry_run", "--gpu_spec", spec, "train.py", files=TRAIN, env=PROJECT
     )
     assert (finished.exit_code, finished.stderr) == (0, f"note: {note}\n")
+
+
+def test_an_image_without_a_name_is_refused(caliban: Caliban) -> None:
+    finished = caliban(*BASE, "--dry_run", "--image_tag", "", "train.py", files=TRAIN, env=PROJECT)
+    assert finished.exit_code == 2
+    assert "'' is not an image's name" in finished.complaint
 
 
 def test_without_a_project_it_is_said_how_to_name_one(caliban: Caliban) -> None:

@@ -215,6 +215,11 @@ def _machine(hardware: Hardware) -> dict[str, Any]:
     if hardware.tpu and (shape := hardware.tpu.topology):
         return machine | {"tpuTopology": shape}
     if accelerator := hardware.tpu or hardware.gpu:
+        if accelerator.vertex_name is None:
+            raise UsageError(
+                f"{accelerator} can't be asked for: how so many chips are wired isn't known",
+                hint="--force doesn't help here; without it, the error lists what there is",
+            )
         machine["acceleratorType"] = accelerator.vertex_name
         machine["acceleratorCount"] = accelerator.count
     return machine
