@@ -176,6 +176,11 @@ def test_a_read_mask_leaves_what_it_names(jobs: Any) -> None:
     assert shown == [{"displayName": "sweep-1", "state": "JOB_STATE_PENDING"}]
 
 
+def test_a_place_without_vertex_ai_is_refused(jobs: Any) -> None:
+    code, reason = refusal(jobs.create(parent="projects/p/locations/moon", body=JOB))
+    assert (code, "isn't in moon" in reason) == (400, True)
+
+
 def test_a_read_mask_with_a_field_that_no_job_has_is_refused(jobs: Any) -> None:
     code, reason = refusal(jobs.list(parent=PARENT, readMask="displayName,color"))
     assert (code, "'color' isn't a field" in reason) == (400, True)

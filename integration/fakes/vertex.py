@@ -28,8 +28,8 @@ from fakes.refusals import Refused, failed_precondition, invalid, not_found
 
 PREFIX = "aiplatform.projects.locations.customJobs"
 _CODE_CANCELLED, _CODE_INTERNAL = 1, 13
-_SCHEMAS = read_api("aiplatform", "v1").schemas.definitions
-_FIELDS = _SCHEMAS["GoogleCloudAiplatformV1CustomJob"]["properties"]
+_API = read_api("aiplatform", "v1")
+_FIELDS = _API.schemas.definitions["GoogleCloudAiplatformV1CustomJob"]["properties"]
 
 Json = dict[str, Any]
 
@@ -208,9 +208,10 @@ def project_number(project: str) -> str:
 
 
 def _parent(call: Call) -> str:
-    return (
-        f"projects/{project_number(call.path['projectsId'])}/locations/{call.path['locationsId']}"
-    )
+    location = call.path["locationsId"]
+    if location not in _API.locations:
+        raise Refused(invalid(f"Vertex AI isn't in {location}."))
+    return f"projects/{project_number(call.path['projectsId'])}/locations/{location}"
 
 
 def _name(call: Call) -> str:
