@@ -102,9 +102,8 @@ def test_a_sweep_is_submitted_whole_though_nobody_reads_on(
     os.close(ours)
     with place.start(*CLOUD, *SWEEP, stdout=theirs) as process:
         os.close(theirs)
-    assert process.returncode == 0
+    assert (process.returncode, len(google.jobs.all())) == (0, 3)
     assert states(place) == ["SUBMITTED"] * 3
-    assert len(google.jobs.all()) == 3
 
 
 def test_a_log_is_followed_to_the_end_of_its_job(place: Workplace, google: Google) -> None:
@@ -132,9 +131,7 @@ def test_exported_jobs_are_what_google_takes(place: Workplace, google: Google) -
     assert place.jobs() == []
 
 
-@pytest.mark.skipif(
-    not (shutil.which("gcloud") and shutil.which("jq")), reason="no gcloud, or no jq"
-)
+@pytest.mark.skipif(not all(map(shutil.which, ("gcloud", "jq"))), reason="no gcloud, or no jq")
 def test_gcloud_itself_sends_exported_jobs_as_the_page_tells(
     place: Workplace, google: Google
 ) -> None:
@@ -225,6 +222,10 @@ def test_every_command_uses_the_key_that_the_settings_name(
     assert states(place) == ["STOPPED"]
     place.caliban("resubmit", "--xgroup", "forest", "--yes").expect(0)
     assert len(google.jobs.all()) == 2
+    (place.project / "key.json").unlink()
+    shown = place.caliban("status").expect(0)
+    assert "SUBMITTED" in shown.stdout
+    assert "key.json, which can't be used as a key" in shown.stderr
 
 
 def test_a_platform_that_is_away_keeps_nothing_else_from_being_shown(

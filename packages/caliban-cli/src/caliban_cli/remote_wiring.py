@@ -13,6 +13,7 @@ from caliban_cli.project_directory import configured_key, read_config
 from caliban_cli.remote_run import Destination
 from caliban_cli.say import say
 from caliban_domain.dry_run import NoImages
+from caliban_domain.errors import PlatformUnavailable, UsageError
 from caliban_domain.jobs import Job
 from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking, secrets
 from caliban_domain.names import GroupName
@@ -199,6 +200,10 @@ def known_vertex(environment: Environment) -> Iterator["VertexAi"]:
     """Vertex AI, for jobs that are there; with the key of the directory's settings, if any."""
     from caliban_cli.wiring import credentials
 
-    key = credentials(environment, None, configured_key(environment)).key
+    try:
+        key = credentials(environment, None, configured_key(environment)).key
+    except UsageError as error:
+        # Of other platforms' jobs, more can be said.
+        raise PlatformUnavailable(error.message, hint=error.hint) from error
     with vertex(environment, key) as platform:
         yield platform
