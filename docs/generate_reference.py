@@ -15,7 +15,14 @@ from caliban_cli.main import usage
 from caliban_cli.options import parser_of
 from caliban_domain.accelerators import GPUS, TPUS, GpuSpec
 from caliban_domain.machines import UNACCELERATED, counts_of
-from caliban_domain.vertex_hardware import ENDED, ENDING, GPU_MACHINES, GPU_REGIONS, REGIONS
+from caliban_domain.vertex_hardware import (
+    ENDED,
+    ENDING,
+    GPU_MACHINES,
+    GPU_REGIONS,
+    REGIONS,
+    RESERVED,
+)
 from caliban_domain.vertex_tpus import TPU_MACHINES, TPU_REGIONS
 from caliban_expansion.command_line import Parser
 from caliban_expansion.main import parser_of_expansion
@@ -39,7 +46,8 @@ Google's interface.
 _GPUS: Final = """\
 ## GPUs
 
-`--gpu_spec 2xL4` asks for two of type `L4`. The default is one; with `--nogpu` none.
+`--gpu_spec 2xL4` asks for two of type `L4`. The default is one; with `--nogpu` or `--tpu_spec`
+none.
 """
 
 _TPUS: Final = """\
@@ -98,6 +106,7 @@ def machines_page() -> str:
         *_rows(("type", "in Google's interface", "how many", "regions"), gpus),
         *(f"- `{kind}` was shut down {when}.\n" for kind, when in ENDED.items()),
         *(f"- `{kind}` will be shut down {when}.\n" for kind, when in ENDING.items()),
+        *(f"- `{kind}` is only for those who have reserved it.\n" for kind in RESERVED),
         "## Machines with GPUs\n",
         *_rows(("machine type", "GPUs"), on_machines),
         "## Machines without\n",

@@ -77,8 +77,11 @@ MISTAKES: Final[Mapping[str, tuple[Mistake, ...]]] = {
             "caliban cloud --project_id my-project --gpu_spec 2xL4 "
             "--machine_type n1-standard-8 train.py"
         ),
+        Mistake("caliban cloud --project_id my-project --machine_type e2-standard-4 train.py"),
         Mistake("caliban cloud --project_id my-project --region us-centre1 train.py"),
-        Mistake("caliban cloud --project_id my-project --nogpu --tpu_spec 3xV6E train.py"),
+        Mistake("caliban cloud --project_id my-project --tpu_spec 3xV6E train.py"),
+        Mistake("caliban cloud --project_id my-project --tpu_spec 32xV2 --spot train.py"),
+        Mistake("caliban cloud --project_id my-project --nogpu --network default train.py"),
         Mistake("caliban cloud --project_id my-project --nogpu --label team train.py"),
     ),
     "Clusters": (

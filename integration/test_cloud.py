@@ -1,9 +1,13 @@
 """``caliban cloud`` as a person types it, and a program that plays Google."""
 
 import json
+import os
+import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +95,17 @@ def test_the_same_command_again_submits_only_what_is_missing(
     assert len(google.jobs.all()) == 4
 
 
+def test_a_sweep_is_submitted_whole_though_nobody_reads_on(
+    place: Workplace, google: Google
+) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with place.start(*CLOUD, *SWEEP, stdout=theirs) as process:
+        os.close(theirs)
+    assert (process.returncode, len(google.jobs.all())) == (0, 3)
+    assert states(place) == ["SUBMITTED"] * 3
+
+
 def test_a_log_is_followed_to_the_end_of_its_job(place: Workplace, google: Google) -> None:
     place.caliban(*CLOUD, "train.py").expect(0)
     (job,) = handles(google)
@@ -114,6 +129,22 @@ def test_exported_jobs_are_what_google_takes(place: Workplace, google: Google) -
             methods.create(parent=PARENT, body=body).execute()
     assert len(google.jobs.all()) == 3
     assert place.jobs() == []
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("gcloud", "jq"))), reason="no gcloud, or no jq")
+def test_gcloud_itself_sends_exported_jobs_as_the_page_tells(
+    place: Workplace, google: Google
+) -> None:
+    page = (Path(__file__).parents[1] / "docs/how-to/cloud.md").read_text()
+    commands = page.partition("## Without Caliban")[2].partition("```bash\n")[2].partition("```")[0]
+    place.caliban(*CLOUD, "--export", "jobs.json", *SWEEP, "--", "--text", 'a "b", $(HOME)').expect(
+        0
+    )
+    known = {**os.environ, **google.environment, "CLOUDSDK_CONFIG": str(place.home / "gcloud")}
+    subprocess.run(["bash", "-euc", commands], cwd=place.project, env=known, check=True)
+    bodies = json.loads((place.project / "jobs.json").read_text())
+    sent = [{field: job[field] for field in bodies[0]} for job in google.jobs.all()]
+    assert sent == bodies
 
 
 def complaint(finished: Finished) -> str:
@@ -174,6 +205,27 @@ def test_a_key_is_used_that_the_command_line_names(place: Workplace, google: Goo
     somebody = {"CLOUDSDK_AUTH_DISABLE_CREDENTIALS": ""}
     place.caliban(*CLOUD, "--cloud_key", "key.json", "train.py", env=somebody).expect(0)
     assert len(google.jobs.all()) == 1
+
+
+def test_every_command_uses_the_key_that_the_settings_name(
+    place: Workplace, google: Google
+) -> None:
+    google.tokens.required = True
+    settings = {"gcloud": {"cloud_key": "key.json"}}
+    place.write(
+        {"key.json": google.service_account_key(), ".calibanconfig.json": json.dumps(settings)}
+    )
+    logs_in = {"CLOUDSDK_AUTH_DISABLE_CREDENTIALS": ""}
+    place = replace(place, environment={**place.environment, **logs_in})
+    place.caliban(*CLOUD, "train.py").expect(0)
+    place.caliban("stop", "--xgroup", "forest", "--yes").expect(0)
+    assert states(place) == ["STOPPED"]
+    place.caliban("resubmit", "--xgroup", "forest", "--yes").expect(0)
+    assert len(google.jobs.all()) == 2
+    (place.project / "key.json").unlink()
+    shown = place.caliban("status").expect(0)
+    assert "SUBMITTED" in shown.stdout
+    assert "key.json, which can't be used as a key" in shown.stderr
 
 
 def test_a_platform_that_is_away_keeps_nothing_else_from_being_shown(

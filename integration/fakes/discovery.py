@@ -29,10 +29,11 @@ class Method:
 
 @dataclass(frozen=True, kw_only=True)
 class Api:
-    """An API's methods and schemas."""
+    """An API's methods and schemas, and where else it is than everywhere."""
 
     methods: tuple[Method, ...]
     schemas: Schemas
+    locations: frozenset[str]
 
     def find(self, verb: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """The method behind an address, and what the address names; None if there is none."""
@@ -53,6 +54,7 @@ def read_api(name: str, version: str) -> Api:
     return Api(
         methods=tuple(_methods(document, document["servicePath"], everywhere)),
         schemas=Schemas(document["schemas"]),
+        locations=frozenset(each["location"] for each in document.get("endpoints", ())),
     )
 
 

@@ -41,7 +41,7 @@ class Logs:
     def write(
         self,
         job: str,
-        text: str,
+        text: str | Json,
         *,
         task: str = "workerpool0-0",
         at: datetime | None = None,
@@ -51,7 +51,7 @@ class Logs:
 
         Args:
             job: the job's resource name.
-            text: what it writes.
+            text: what it writes; an object of its own makes a ``jsonPayload``.
             task: which of its replicas.
             at: when; by default now.
             as_json: whether the text comes in ``jsonPayload.message``, not in ``textPayload``.
@@ -67,7 +67,7 @@ class Logs:
                 "timestamp": moment,
                 "receiveTimestamp": rfc3339(self._clock.now()),
                 "severity": "INFO",
-                **({"jsonPayload": {"message": text}} if as_json else {"textPayload": text}),
+                **_payload({"message": text} if as_json else text),
             }
             self._entries.append(entry)
 
@@ -98,6 +98,10 @@ class Logs:
                 if project_number(entry["logName"].split("/")[1]) in projects and keep(entry)
             ]
         return sorted(found, key=_moment, reverse=order.endswith("desc"))
+
+
+def _payload(written: str | Json) -> Json:
+    return {"textPayload" if isinstance(written, str) else "jsonPayload": written}
 
 
 def _moment(entry: Json) -> tuple[datetime | None, str]:

@@ -119,6 +119,47 @@ def api_not_enabled(project: str = "p", service: str = VERTEX) -> Refusal:
     )
 
 
+def no_quota_project() -> Refusal:
+    """What a person's own login is told as long as it names no project of theirs."""
+    return Refusal(
+        code=403,
+        status="PERMISSION_DENIED",
+        message=(
+            "Your application is authenticating by using local Application Default Credentials. "
+            f"The {VERTEX} API requires a quota project, which is not set by default. To learn how "
+            "to set your quota project, see "
+            "https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ."
+        ),
+        details=(
+            _error_info("SERVICE_DISABLED", consumer="projects/764086051850", service=VERTEX),
+        ),
+    )
+
+
+def billing_disabled(project: str = "p") -> Refusal:
+    return Refusal(
+        code=403,
+        status="PERMISSION_DENIED",
+        message=(
+            "This API method requires billing to be enabled. Please enable billing on project "
+            f"#{project} by visiting "
+            f"https://console.developers.google.com/billing/enable?project={project} then retry."
+        ),
+        details=(_error_info("BILLING_DISABLED", consumer=f"projects/{project}", service=VERTEX),),
+    )
+
+
+def may_not_act_as(account: str) -> Refusal:
+    return Refusal(
+        code=403,
+        status="PERMISSION_DENIED",
+        message=(
+            f"You do not have permission to act as service_account: {account}. (or it may not "
+            "exist)."
+        ),
+    )
+
+
 def rate_exceeded(retry_after: int | None = None, per_minute: int = 60) -> Refusal:
     """Too many in a minute; later it would be taken."""
     return Refusal(

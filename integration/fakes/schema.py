@@ -83,7 +83,8 @@ class Schemas:
             else:
                 yield from self._complaints(about, value, inside, incoming=incoming)
         for name, about in known.items() if incoming else ():
-            if _required(about) and name not in fields:
+            # In Google's eyes what is empty isn't set.
+            if _required(about) and fields.get(name, "") in ("", []):
                 yield f"Field: {place}.{name}; Message: Required field is not set."
 
 

@@ -15,6 +15,23 @@ from fakes.discovery import read_api
 from fakes.server import Google, serve
 from fakes.vertex import PREFIX
 
+PLAIN = {"machineType": "e2-standard-4"}
+TPU = {"machineType": "cloud-tpu", "acceleratorType": "TPU_V2", "acceleratorCount": 32}
+
+
+def of(
+    machine: dict[str, Any], *, replicas: str = "1", env: Any = (), **spec: Any
+) -> dict[str, Any]:
+    """A job on such a machine."""
+    container = {"imageUri": "us-docker.pkg.dev/p/caliban/app", "env": list(env)}
+    pool = {"machineSpec": machine, "replicaCount": replicas, "containerSpec": container}
+    return {"displayName": "sweep-3", "jobSpec": {"workerPoolSpecs": [pool], **spec}}
+
+
+def test_jobs_on_any_kind_of_machine_are_taken(jobs: Any) -> None:
+    for machine in (PLAIN, TPU, {"machineType": "ct6e-standard-8t", "tpuTopology": "2x4"}):
+        assert jobs.create(parent=PARENT, body=of(machine)).execute()["name"]
+
 
 def refusal(request: Any) -> tuple[int, str]:
     """The status and the message of a request that must be refused."""
@@ -76,7 +93,22 @@ def test_a_name_has_the_projects_number_and_is_found_by_its_id_too(jobs: Any) ->
         (job(labels={"1k": "v"}), "Label key"),
         (job(labels={"k": "V"}), "Label value"),
         (job(labels={"k": "v" * 64}), "Label value"),
+        (job(displayName=""), "Required field is not set"),
+        (job(jobSpec={"workerPoolSpecs": []}), "Required field is not set"),
         (job(jobSpec={"workerPoolSpecs": [{}]}), "containerSpec"),
+        (of({"machineType": ""}), "machineType is required"),
+        (of({"machineType": "n1-standard-8", "acceleratorCount": 1}), "go together"),
+        (of({"machineType": "g2-standard-8"}), "comes with"),
+        (of({"machineType": "ct6e-standard-4t"}), "needs a tpuTopology"),
+        (of({"machineType": "cloud-tpu"}), "needs a TPU"),
+        (of(TPU, scheduling={"strategy": "SPOT"}), "aren't supported with TPU Pods"),
+        (of(TPU, replicas="2"), "one worker pool of one replica"),
+        (of(PLAIN, replicas="0"), "replicaCount"),
+        (of(PLAIN, network="projects/p/global/networks/n"), "project number"),
+        (of(PLAIN, serviceAccount="me"), "email"),
+        (of(PLAIN, scheduling={"timeout": "0s"}), "positive"),
+        (of(PLAIN, env=[{"name": "A-B", "value": "x"}]), "environment variable"),
+        (of(PLAIN, env=[{"name": "A", "value": ""}]), "Required field is not set"),
         (job(jobSpec={}), "workerPoolSpecs"),
     ],
 )
@@ -142,6 +174,16 @@ def test_a_read_mask_leaves_what_it_names(jobs: Any) -> None:
     jobs.create(parent=PARENT, body=JOB).execute()
     shown = jobs.list(parent=PARENT, readMask="display_name,state").execute()["customJobs"]
     assert shown == [{"displayName": "sweep-1", "state": "JOB_STATE_PENDING"}]
+
+
+def test_a_place_without_vertex_ai_is_refused(jobs: Any) -> None:
+    code, reason = refusal(jobs.create(parent="projects/p/locations/moon", body=JOB))
+    assert (code, "isn't in moon" in reason) == (400, True)
+
+
+def test_a_read_mask_with_a_field_that_no_job_has_is_refused(jobs: Any) -> None:
+    code, reason = refusal(jobs.list(parent=PARENT, readMask="displayName,color"))
+    assert (code, "'color' isn't a field" in reason) == (400, True)
 
 
 def test_only_the_test_moves_a_job_without_a_course(google: Google, jobs: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fakes.call import Call
 from fakes.clock import Clock, Submissions, rfc3339
+from fakes.discovery import read_api
 from fakes.job_filter import job_filter
 from fakes.job_rules import broken_rules
 from fakes.job_states import (
@@ -27,6 +28,8 @@ from fakes.refusals import Refused, failed_precondition, invalid, not_found
 
 PREFIX = "aiplatform.projects.locations.customJobs"
 _CODE_CANCELLED, _CODE_INTERNAL = 1, 13
+_API = read_api("aiplatform", "v1")
+_FIELDS = _API.schemas.definitions["GoogleCloudAiplatformV1CustomJob"]["properties"]
 
 Json = dict[str, Any]
 
@@ -205,9 +208,10 @@ def project_number(project: str) -> str:
 
 
 def _parent(call: Call) -> str:
-    return (
-        f"projects/{project_number(call.path['projectsId'])}/locations/{call.path['locationsId']}"
-    )
+    location = call.path["locationsId"]
+    if location not in _API.locations:
+        raise Refused(invalid(f"Vertex AI isn't in {location}."))
+    return f"projects/{project_number(call.path['projectsId'])}/locations/{location}"
 
 
 def _name(call: Call) -> str:
@@ -226,6 +230,8 @@ def _read_mask(text: str) -> Callable[[Json], Json]:
     if not text or text == "*":
         return lambda job: job
     wanted = {_camel(word) for word in text.split(",")}
+    if unknown := sorted(wanted - _FIELDS.keys()):
+        raise Refused(invalid(f"Invalid field mask: {unknown[0]!r} isn't a field of a CustomJob"))
     return lambda job: _only(job, wanted)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,10 +6,13 @@ import pytest
 from caliban_cli.kubernetes_job_flags import JobArgs, wishes_of
 from caliban_domain.accelerators import GpuSpec, TpuSpec
 from caliban_domain.errors import UnsupportedAccelerator, UsageError
+from caliban_domain.images import JobMode
+from caliban_domain.projects import NO_CONFIG
 
 
-def wishes(**flags: Any) -> dict[str, Any]:
-    return wishes_of(JobArgs(module="train.py", **flags))
+def wishes(default: JobMode = JobMode.GPU, **flags: Any) -> dict[str, Any]:
+    args = JobArgs(module="train.py", **flags)
+    return wishes_of(args, args.mode(replace(NO_CONFIG, default_mode=default)))
 
 
 @pytest.mark.parametrize(
@@ -18,6 +22,8 @@ def wishes(**flags: Any) -> dict[str, Any]:
         ({"gpu_spec": "2xA100"}, GpuSpec(2, "A100")),
         ({"nogpu": True}, None),
         ({"tpu_spec": "4xV6E"}, None),
+        ({"default": JobMode.CPU}, None),
+        ({"default": JobMode.CPU, "gpu_spec": "2xA100"}, GpuSpec(2, "A100")),
     ],
 )
 def test_the_gpu_is_the_default(flags: dict[str, Any], gpu: GpuSpec | None) -> None:

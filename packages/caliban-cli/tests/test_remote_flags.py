@@ -8,6 +8,7 @@ from caliban_cli.environment import Environment, read_environment
 from caliban_cli.options import Manual, parse
 from caliban_cli.remote_flags import RemoteArgs, chosen_labels, export_file, labels
 from caliban_domain.errors import UsageError
+from caliban_domain.images import JobMode
 
 MANUAL = Manual(command="try", summary="Try it.", examples="", runs_script=True)
 
@@ -50,11 +51,11 @@ def test_labels_can_be_given_many_times_and_the_last_of_a_key_counts() -> None:
 def test_caliban_labels_jobs_with_a_name_and_whether_they_have_gpus(
     environment: Environment,
 ) -> None:
-    assert chosen_labels(parsed(), environment) == {
+    assert chosen_labels(parsed(), environment, JobMode.GPU) == {
         "job_name": "caliban_totoro",
         "gpu_enabled": "true",
     }
-    assert chosen_labels(parsed("--nogpu", "--name", "mine"), environment) == {
+    assert chosen_labels(parsed("--name", "mine"), environment, JobMode.CPU) == {
         "job_name": "mine",
         "gpu_enabled": "false",
     }
@@ -65,9 +66,13 @@ def test_jobs_are_exported_to_a_file_below_the_directory(environment: Environmen
     assert export_file(parsed("--export", "j.yaml"), environment) == environment.cwd / "j.yaml"
 
 
-@pytest.mark.parametrize(("name", "words"), [("jobs.txt", "ends in"), ("no/jobs.json", "no/")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("jobs.txt", "ends in"), ("no/jobs.json", "no/"), ("x.json", "is a directory")],
+)
 def test_a_file_that_cannot_be_exported_to_is_refused(
     environment: Environment, name: str, words: str
 ) -> None:
+    (environment.cwd / "x.json").mkdir()
     with pytest.raises(UsageError, match=words):
         export_file(parsed("--export", name), environment)

@@ -49,6 +49,13 @@ def test_a_gpu_that_was_shut_down_is_told_with_its_end(kind: str, end: str) -> N
     assert "2xL4" in str(refused.value.hint)
 
 
+@pytest.mark.parametrize(("asked", "nearest"), [(1, 1), (3, 4), (8, 8), (16, 8)])
+def test_what_is_named_in_its_place_can_be_had(asked: int, nearest: int) -> None:
+    with pytest.raises(UnsupportedAccelerator) as refused:
+        parse_gpu(f"{asked}xP100")
+    assert str(refused.value.hint).startswith(f"{nearest}xL4 is the nearest today; ")
+
+
 def test_an_unknown_kind_is_refused_with_the_nearest_and_all_there_are() -> None:
     with pytest.raises(UnsupportedAccelerator, match="did you mean V100") as refused:
         parse_gpu("1xV10")

@@ -6,7 +6,7 @@ import pytest
 
 from caliban_domain.accelerators import GpuSpec, TpuSpec, parse_gpu, parse_tpu
 from caliban_domain.images import JobMode
-from caliban_domain.machines import Hardware, UnsupportedHardware, check, choose
+from caliban_domain.machines import Hardware, UnsupportedHardware, check, choose, is_pod
 
 CPU, GPU = JobMode.CPU, JobMode.GPU
 
@@ -67,6 +67,26 @@ def test_a_tpu_has_its_machine_and_no_gpu_unless_asked(tpu: str, machine: str) -
             "us-central1",
         ),
         (
+            Hardware(region="us-west2", machine_type="n1-standard-96", gpu=GpuSpec(2, "V100")),
+            "no 2xV100 in us-west2",
+            "us-west1; --machine_type can be n1-standard-4, n1-standard-8, n1-standard-16",
+        ),
+        (
+            Hardware(region="us-west2", machine_type="n1-standard-96", gpu=GpuSpec(3, "V100")),
+            "no machine has 3 GPUs of type V100",
+            "8xV100, in asia-east1, europe-west4, us-central1, us-east1, us-west1; n1-standard-96",
+        ),
+        (
+            Hardware(region="us-central1", machine_type="n1-standard-96", gpu=GpuSpec(1, "L4")),
+            "n1-standard-96 can't have 1xL4",
+            "; n1-standard-96 goes with --gpu_spec 4xP4, 4xT4, 8xV100 or --nogpu",
+        ),
+        (
+            Hardware(region="us-central1", machine_type="e2-standard-4", gpu=GpuSpec(1, "L4")),
+            "e2-standard-4 can't have 1xL4",
+            "; e2-standard-4 goes with --nogpu",
+        ),
+        (
             Hardware(region="us-central2", machine_type="g2-standard-8"),
             "no region us-central2; did you mean us-central1?",
             "--force",
@@ -119,3 +139,16 @@ def test_what_is_impossible_is_refused_with_what_is_possible(
 
 def test_a_pod_of_any_multiple_of_32_cores_can_be_had() -> None:
     check(choose(CPU, tpu=TpuSpec(96, "V2"), region="us-central1"))
+
+
+def test_a_tpu_that_one_machine_cannot_hold_is_a_pod() -> None:
+    for tpu, machine in (("8xV3", "cloud-tpu"), ("8xV5E", "ct5lp-hightpu-8t")):
+        assert not is_pod(parse_tpu(tpu), machine)
+    for tpu, machine in (("32xV3", "cloud-tpu"), ("8xV5E", "ct5lp-hightpu-4t")):
+        assert is_pod(parse_tpu(tpu), machine)
+
+
+def test_a_count_that_nobody_has_names_no_machine_that_nobody_named() -> None:
+    with pytest.raises(UnsupportedHardware) as refused:
+        check(choose(GPU, gpu=GpuSpec(3, "V100")))
+    assert refused.value.hint == "there are 1xV100, 2xV100, 4xV100, 8xV100"

@@ -29,6 +29,15 @@ OTHER = parse_repository("r.example.com/oak")
             "permission denied",
             "artifactregistry.writer",
         ),
+        (
+            (
+                "denied: Artifact Registry API has not been used in project 123 before or it is "
+                "disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
+                "artifactregistry.googleapis.com/overview?project=123 then retry."
+            ),
+            "the API of Artifact Registry is not enabled in project ",
+            "gcloud services enable artifactregistry.googleapis.com --project ",
+        ),
     ],
 )
 def test_google_is_explained_with_a_command(words: str, message: str, hint: str) -> None:

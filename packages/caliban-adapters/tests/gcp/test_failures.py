@@ -29,10 +29,28 @@ def told(refusal: Refusal) -> Failure:
         (
             refusals.permission_denied(),
             Refused,
-            "you lack the permission aiplatform.customJobs.create in project my-project",
+            (
+                "you lack the permission aiplatform.customJobs.create in project my-project, if "
+                "there is such a project"
+            ),
             (
                 "an owner can give it: gcloud projects add-iam-policy-binding my-project "
                 "--member user:YOU --role roles/aiplatform.user"
+            ),
+        ),
+        (
+            refusals.no_quota_project(),
+            Refused,
+            "your login names no project that its requests are counted for",
+            "gcloud auth application-default set-quota-project my-project",
+        ),
+        (
+            refusals.billing_disabled(),
+            Refused,
+            "nobody pays for project my-project: it has no billing account",
+            (
+                "gcloud billing projects link my-project --billing-account ACCOUNT_ID; gcloud "
+                "billing accounts list shows yours"
             ),
         ),
         (
@@ -80,6 +98,23 @@ def test_a_refusal_says_what_to_do(
 
 
 @pytest.mark.parametrize(
+    ("refusal", "role"),
+    [
+        (refusals.permission_denied("logging.logEntries.list"), "roles/logging.viewer"),
+        (refusals.may_not_act_as("me@p.example"), "roles/iam.serviceAccountUser"),
+        (
+            refusals.permission_denied("serviceusage.services.use"),
+            "roles/serviceusage.serviceUsageConsumer",
+        ),
+    ],
+)
+def test_a_permission_that_is_lacking_comes_with_the_role_that_has_it(
+    refusal: Refusal, role: str
+) -> None:
+    assert str(told(refusal).hint).endswith(f" --role {role}")
+
+
+@pytest.mark.parametrize(
     ("headers", "seconds"),
     [({}, None), ({"Retry-After": "7"}, 7.0), ({"Retry-After": "Wed, 21 Oct"}, None)],
 )
@@ -88,6 +123,21 @@ def test_too_often_is_not_too_much(headers: Mapping[str, str], seconds: float | 
     failure = told(Refusal(code=429, status=limit.status, message=limit.message, headers=headers))
     assert isinstance(failure, Busy)
     assert failure.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal(
+            code=429,
+            status="RESOURCE_EXHAUSTED",
+            message="Resource has been exhausted (e.g. check quota).",
+        ),
+        Refusal(code=429, status="", message="", headers={"Retry-After": "1"}),
+    ],
+)
+def test_a_service_that_is_overloaded_is_only_busy(refusal: Refusal) -> None:
+    assert isinstance(told(refusal), Busy)
 
 
 def test_an_answer_that_is_not_googles_is_told_too() -> None:

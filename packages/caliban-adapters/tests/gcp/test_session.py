@@ -2,6 +2,7 @@
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import RefreshError
 
 from caliban_adapters.gcp.failures import Refused, Unclear
 from caliban_adapters.gcp.session import Answer, Session, login
@@ -32,6 +33,31 @@ def test_a_place_that_does_not_answer_is_named_with_the_cause() -> None:
     with serve() as google:
         url = google.url
     session = Session(AnonymousCredentials(), place=url)
-    with pytest.raises(Unclear, match=r"127\.0\.0\.1:\d+ doesn't answer \(.*refused.*\)"):
+    with pytest.raises(Unclear, match=r"127\.0\.0\.1:\d+ doesn't answer \(Connection refused\)"):
         session.request(f"{url}/v1/x")
+    session.close()
+
+
+class NeverRenewed(AnonymousCredentials):
+    """A login whose token is never renewed."""
+
+    later = False
+
+    def before_request(self, *_: object) -> None:
+        raise RefreshError("no token", retryable=self.later)
+
+
+class RenewedLater(NeverRenewed):
+    """A login whose token may be renewed another time."""
+
+    later = True
+
+
+@pytest.mark.parametrize(("who", "failure"), [(RenewedLater, Unclear), (NeverRenewed, Refused)])
+def test_a_login_that_google_will_check_later_is_not_refused(
+    who: type[NeverRenewed], failure: type[Exception]
+) -> None:
+    session = Session(who(), place="http://127.0.0.1:1")
+    with pytest.raises(failure):
+        session.request("http://127.0.0.1:1/v1/x")
     session.close()

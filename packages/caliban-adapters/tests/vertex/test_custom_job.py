@@ -14,6 +14,7 @@ from caliban_adapters.vertex.custom_job import (
     Settings,
     body,
     console_url,
+    machine_of,
     name_of,
     outcome_of,
     place_of,
@@ -88,6 +89,28 @@ def test_a_tracked_job_is_a_run_of_its_own_name() -> None:
     assert found["MLFLOW_EXPERIMENT_NAME"] == "forest"
     assert json.loads(found["MLFLOW_RUN_CONTEXT"])["mlflow.runName"] == NAME
     assert complaints(job) == []
+
+
+def test_vertex_ai_replaces_nothing_in_what_a_job_is_told() -> None:
+    group = GroupName("pay $(HOME) $5")
+    job = body(spec(of=settings(group=group)))
+    found = {each["name"]: each["value"] for each in pool(job)["containerSpec"]["env"]}
+    assert found["CALIBAN_XGROUP"] == "pay $$(HOME) $5"
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (settings(), "n1-highcpu-32"),
+        (settings(choose(JobMode.GPU), spot=True), "g2-standard-8 with 1 NVIDIA_L4, spot"),
+        (
+            settings(choose(JobMode.CPU, tpu=parse_tpu("16xV6E")), timeout=1.0),
+            "ct6e-standard-4t with 4x4 chips",
+        ),
+    ],
+)
+def test_what_a_job_runs_on_can_be_said(of: Settings, words: str) -> None:
+    assert machine_of(spec(of=of)) == words
 
 
 def test_a_gpu_is_asked_for_by_the_services_name() -> None:

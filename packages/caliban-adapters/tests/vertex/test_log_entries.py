@@ -27,6 +27,22 @@ def test_a_log_has_every_line_in_the_order_of_time(scene: Scene) -> None:
     assert b"".join(platform.logs(job, follow=False)) == b"first\nsecond\n"
 
 
+def test_what_the_service_says_of_a_job_is_not_the_jobs_output(scene: Scene) -> None:
+    platform = scene.open()
+    job = submitted(platform)
+    scene.google.logs.write(handle(job), "Job is preparing.", task="service")
+    scene.google.logs.write(handle(job), "ValueError: no trees")
+    scene.google.logs.write(handle(job), "Job failed.", task="service")
+    assert b"".join(platform.logs(job, follow=False)) == b"ValueError: no trees\n"
+
+
+def test_what_a_job_writes_as_json_without_a_message_is_shown_whole(scene: Scene) -> None:
+    platform = scene.open()
+    job = submitted(platform)
+    scene.google.logs.write(handle(job), {"loss": 0.5, "step": "3"})
+    assert b"".join(platform.logs(job, follow=False)) == b'{"loss": 0.5, "step": "3"}\n'
+
+
 def test_a_long_log_is_read_page_by_page(scene: Scene) -> None:
     platform = scene.open()
     job = submitted(platform)

@@ -117,8 +117,7 @@ def test_a_region_that_does_not_answer_keeps_no_other_from_being_asked(scene: Sc
     away = replace(here, spec=replace(here.spec, payload=payload, name=JobName("a-1-0123abcd-1")))
     scene.google.faults.when(_is_in_europe, misbehaviour.UNAVAILABLE, times=None)
     assert platform.stop([away, here]).keys() == {here.name}
-    assert len(said) == 1
-    assert "may be further on than shown" in said[0]
+    assert sum("its jobs may be further on than shown" in line for line in said) == 1
     with pytest.raises(PlatformUnavailable):
         platform.observe([away])
 

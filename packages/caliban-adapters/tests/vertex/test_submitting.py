@@ -68,6 +68,22 @@ def test_a_new_job_is_not_looked_for(scene: Scene) -> None:
     assert scene.clock.now() == 0
 
 
+def test_whoever_waits_for_what_may_be_there_is_told_once(scene: Scene) -> None:
+    said: list[str] = []
+    platform = scene.open(say=said.append)
+    for _ in range(2):
+        platform.submit(planned(scene.open()).spec)
+    assert said == ["looking for jobs that may have been submitted before: 15 s"]
+
+
+def test_whoever_waits_for_a_service_that_is_out_of_order_is_told_once(scene: Scene) -> None:
+    said: list[str] = []
+    platform = scene.open(say=said.append)
+    scene.google.faults.on("customJobs.list", misbehaviour.UNAVAILABLE, times=3)
+    platform.check()
+    assert said == ["Google answered 503: The service is currently unavailable; trying again"]
+
+
 def test_a_service_that_is_out_of_order_for_long_is_unavailable(scene: Scene) -> None:
     scene.google.faults.on("customJobs.create", misbehaviour.UNAVAILABLE, times=None)
     with pytest.raises(PlatformUnavailable):

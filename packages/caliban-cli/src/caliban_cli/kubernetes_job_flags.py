@@ -8,6 +8,7 @@ from caliban_cli.options import positive_number, switch, value, values, whole_nu
 from caliban_cli.remote_flags import RemoteArgs
 from caliban_domain.accelerators import GpuSpec, parse_gpu, parse_tpu
 from caliban_domain.errors import UsageError
+from caliban_domain.images import JobMode
 
 _DEFAULT_GPU: Final = GpuSpec(1, "L4")
 
@@ -25,14 +26,6 @@ class JobArgs(RemoteArgs, ClusterArgs):
         "--min_mem",
         about="memory that a job needs, in megabytes, or a quantity such as 2Gi",
         metavar="MB",
-    )
-    gpu_spec: str | None = value(
-        "--gpu_spec",
-        about=f"number and type of GPUs (default: {_DEFAULT_GPU}, or none with --nogpu)",
-        metavar="NUMxGPU_TYPE",
-    )
-    tpu_spec: str | None = value(
-        "--tpu_spec", about="number and type of TPUs (default: none)", metavar="NUMxTPU_TYPE"
     )
     nonpreemptible: bool = switch(
         "--nonpreemptible",
@@ -75,14 +68,14 @@ class JobArgs(RemoteArgs, ClusterArgs):
     )
 
 
-def wishes_of(args: JobArgs) -> dict[str, Any]:
+def wishes_of(args: JobArgs, mode: JobMode) -> dict[str, Any]:
     """What is asked of the jobs, in the words of their settings. Raises UsageError."""
     if args.parallel is not None and not args.indexed:
         raise UsageError("--parallel needs --indexed", hint="a cluster starts jobs as it has room")
     return {
         "cpu": args.min_cpu,
         "memory": args.min_mem,
-        "gpu": _gpu(args),
+        "gpu": _gpu(args, mode),
         "tpu": parse_tpu(args.tpu_spec, unchecked=args.force) if args.tpu_spec else None,
         "spot": not args.nonpreemptible,
         "variables": variables(args.env),
@@ -96,12 +89,10 @@ def wishes_of(args: JobArgs) -> dict[str, Any]:
     }
 
 
-def _gpu(args: JobArgs) -> GpuSpec | None:
+def _gpu(args: JobArgs, mode: JobMode) -> GpuSpec | None:
     if args.gpu_spec:
-        if args.nogpu:
-            raise UsageError("--gpu_spec and --nogpu contradict each other")
         return parse_gpu(args.gpu_spec, unchecked=args.force)
-    return None if args.nogpu or args.tpu_spec else _DEFAULT_GPU
+    return _DEFAULT_GPU if mode is JobMode.GPU else None
 
 
 def _named(flag: str, written: str | None) -> str | None:

@@ -11,7 +11,7 @@ from caliban_domain import projects
 from caliban_domain.dependencies import LOOKED_FOR, PYPROJECT, dependencies
 from caliban_domain.documents import decode
 from caliban_domain.entrypoints import Entrypoint, FileKind, inside, resolve
-from caliban_domain.errors import BadDirectory, BadProjectConfig
+from caliban_domain.errors import BadDirectory, BadProjectConfig, UsageError
 from caliban_domain.images import DEFAULT_BASE_IMAGES, ImageSpec, JobMode
 
 BASE_IMAGE_VARIABLE = "CALIBAN_BASE_IMAGE"
@@ -29,6 +29,14 @@ def read_config(environment: Environment) -> projects.ProjectConfig:
     defaults = projects.NO_CONFIG if shared is None else projects.parse_shared(shared, str(own))
     text = _text(environment.cwd / projects.FILE_NAME, projects.FILE_NAME)
     return defaults if text is None else projects.parse(text, defaults=defaults)
+
+
+def configured_key(environment: Environment) -> str | None:
+    """The key for Google Cloud in the settings, for commands that go on without them."""
+    try:
+        return read_config(environment).cloud_key
+    except UsageError:
+        return None
 
 
 def read_entrypoint(script: str, directory: Path) -> Entrypoint:

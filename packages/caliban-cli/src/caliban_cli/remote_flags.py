@@ -10,7 +10,8 @@ from caliban_cli.environment import Environment
 from caliban_cli.options import switch, value, values, whole_number
 from caliban_cli.project_flags import ProjectArgs
 from caliban_domain.errors import UsageError
-from caliban_domain.images import USUAL_PLATFORM
+from caliban_domain.images import USUAL_PLATFORM, JobMode
+from caliban_domain.projects import ProjectConfig
 from caliban_domain.repositories import (
     Repository,
     default_repository,
@@ -85,9 +86,30 @@ class RemoteArgs(ProjectArgs):
         about="label of every job, as KEY=VALUE or KEY:VALUE; repeatable",
         metavar="KEY=VALUE",
     )
+    gpu_spec: str | None = value(
+        "--gpu_spec",
+        about="number and type of GPUs (default: 1xL4, or none with --nogpu or --tpu_spec)",
+        metavar="NUMxGPU_TYPE",
+    )
+    tpu_spec: str | None = value(
+        "--tpu_spec", about="number and type of TPUs (default: none)", metavar="NUMxTPU_TYPE"
+    )
     force: bool = switch(
         "--force", about="submit whatever the tables of hardware, and the registry, say"
     )
+
+    def mode(self, config: ProjectConfig) -> JobMode:
+        """What hardware the image is for: not GPUs where a TPU is to do without them.
+
+        Raises UsageError for flags that contradict each other.
+        """
+        if self.gpu_spec:
+            if self.nogpu:
+                raise UsageError(
+                    "--gpu_spec and --nogpu contradict each other", hint="leave one of them out"
+                )
+            return JobMode.GPU
+        return JobMode.CPU if self.tpu_spec else super().mode(config)
 
 
 def labels(written: list[str]) -> dict[str, str]:
@@ -95,10 +117,10 @@ def labels(written: list[str]) -> dict[str, str]:
     return dict(map(_label, written))
 
 
-def chosen_labels(args: RemoteArgs, environment: Environment) -> dict[str, str]:
+def chosen_labels(args: RemoteArgs, environment: Environment, mode: JobMode) -> dict[str, str]:
     """The labels that Caliban gives every job."""
     name = f"caliban_{environment.user}" if args.name is None else args.name
-    return {"job_name": name, "gpu_enabled": str(not args.nogpu).lower()}
+    return {"job_name": name, "gpu_enabled": str(mode is JobMode.GPU).lower()}
 
 
 def export_file(args: RemoteArgs, environment: Environment) -> Path | None:
@@ -111,6 +133,8 @@ def export_file(args: RemoteArgs, environment: Environment) -> Path | None:
             f"--export {args.export} ends in neither {' nor '.join(_EXPORTED)}",
             hint="the ending says how the file is written",
         )
+    if path.is_dir():
+        raise UsageError(f"--export {args.export} is a directory")
     if not path.parent.is_dir():
         raise UsageError(f"--export {args.export}: there is no directory {path.parent}")
     return path

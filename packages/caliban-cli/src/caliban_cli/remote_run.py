@@ -13,7 +13,7 @@ from caliban_cli.environment import Environment
 from caliban_cli.launch_request import launch_request, read_sweep
 from caliban_cli.project_flags import read_project
 from caliban_cli.remote_flags import RemoteArgs
-from caliban_cli.say import say
+from caliban_cli.say import answer, say
 from caliban_domain.canaries import survivors
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import (
@@ -27,6 +27,7 @@ from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.launch import Launch
 from caliban_domain.ports import History, Platform
+from caliban_domain.projects import image_name
 from caliban_domain.submit import Finishing, JobSubmitted, SubmissionEvent, Together, submit
 
 _MINUTES_OF_AN_HOUR: Final = 60
@@ -36,6 +37,7 @@ _MINUTES_OF_AN_HOUR: Final = 60
 class Destination:
     """Where jobs go: ``place`` in words, ``link`` the page of a job, if it has one.
 
+    ``machines`` says in words what they run on, where that is settled.
     ``platform`` is what takes jobs, and ``watched`` what tells of them.
     ``per_minute`` is how many are submitted in a minute, None for any number; ``hurry`` ends all
     waiting.
@@ -45,6 +47,7 @@ class Destination:
     watched: Platform
     place: str
     link: Callable[[Job], str | None]
+    machines: str = ""
     per_minute: int | None = None
     hurry: Callable[[], None] = lambda: None
 
@@ -57,7 +60,7 @@ def remote_request(
     entrypoint, spec = read_project(args, environment)
     if args.platform != environment.platform:
         spec = replace(spec, platform=args.platform)
-    image = spec if args.image_tag is None else args.image_tag
+    image = spec if args.image_tag is None else image_name(args.image_tag, "--image_tag")
     request = launch_request(args, script_args, environment, sweep=sweep, image=image)
     return entrypoint, spec, request
 
@@ -162,6 +165,8 @@ def _announcement(jobs: Sequence[Job], planned: int, destination: Destination) -
         yield f"{_jobs(there)} of xgroup {group} were submitted before and haven't ended"
     if planned:
         where = f"{destination.place}, xgroup {group}"
+        if destination.machines:
+            where += f", on {destination.machines}"
         yield f"submitting {pace(planned, destination.per_minute)} in {where}"
 
 
@@ -186,7 +191,7 @@ def _told(
 def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
     """What prints a line once so many are done, above a bar where a person looks on."""
     if total == 1 or not sys.stderr.isatty():
-        yield lambda line, _: print(line, flush=True)
+        yield lambda line, _: answer(line)
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -200,7 +205,7 @@ def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
             if sys.stdout.isatty():
                 console.print(Text(line), soft_wrap=True)
             else:
-                print(line, flush=True)
+                answer(line)
             bar.update(task, completed=done)
 
         yield show

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caliban_cli.environment import Environment
-from caliban_cli.project_directory import read_config
+from caliban_cli.project_directory import configured_key, read_config
 from caliban_cli.remote_run import Destination
 from caliban_cli.say import say
 from caliban_domain.dry_run import NoImages
-from caliban_domain.errors import UsageError
+from caliban_domain.errors import PlatformUnavailable, UsageError
 from caliban_domain.jobs import Job
 from caliban_domain.mlflow import URI_VARIABLE, MlflowConfig, Tracking, secrets
 from caliban_domain.names import GroupName
@@ -77,6 +77,13 @@ def vertex_place(jobs: Sequence[Job]) -> str:
     return " and ".join(sorted({str(place_of(job.spec)) for job in jobs}))
 
 
+def vertex_machines(jobs: Sequence[Job]) -> str:
+    """What jobs of Vertex AI run on, in words."""
+    from caliban_adapters.vertex.custom_job import machine_of
+
+    return " and ".join(sorted({machine_of(job.spec) for job in jobs}))
+
+
 def to_vertex(
     platform: "VertexAi",
     jobs: Sequence[Job],
@@ -92,6 +99,7 @@ def to_vertex(
         platform=OneByOne(platform),
         watched=platform,
         place=vertex_place(jobs),
+        machines=vertex_machines(jobs),
         link=platform.page_of,
         per_minute=per_minute or PER_MINUTE,
         hurry=platform.hurry,
@@ -192,8 +200,10 @@ def known_vertex(environment: Environment) -> Iterator["VertexAi"]:
     """Vertex AI, for jobs that are there; with the key of the directory's settings, if any."""
     from caliban_cli.wiring import credentials
 
-    configured = None
-    with suppress(UsageError):
-        configured = read_config(environment).cloud_key
-    with vertex(environment, credentials(environment, None, configured).key) as platform:
+    try:
+        key = credentials(environment, None, configured_key(environment)).key
+    except UsageError as error:
+        # Of other platforms' jobs, more can be said.
+        raise PlatformUnavailable(error.message, hint=error.hint) from error
+    with vertex(environment, key) as platform:
         yield platform

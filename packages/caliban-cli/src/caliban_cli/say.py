@@ -1,4 +1,4 @@
-"""What a command says of its progress, on stderr, and what jobs write, on stdout.
+"""What a command says of its progress, on stderr, and of jobs and what they write, on stdout.
 
 Jobs don't end because somebody looks away: where a stream leads to nobody any more, what is still
 to come goes nowhere.
@@ -15,6 +15,14 @@ def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
     except BrokenPipeError:
         streams.abandon(sys.stderr)
+
+
+def answer(line: str) -> None:
+    """Print a line of what was asked for at once."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        streams.abandon(sys.stdout)
 
 
 def pass_on(output: bytes) -> None:

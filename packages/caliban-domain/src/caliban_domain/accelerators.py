@@ -10,6 +10,7 @@ from typing import Final
 from caliban_domain.errors import UnsupportedAccelerator
 from caliban_domain.vertex_hardware import (
     ENDED,
+    GPU_MACHINES,
     VERTEX_GPU_NAMES,
 )
 from caliban_domain.vertex_tpus import TPU_MACHINES, TPU_REGIONS
@@ -107,7 +108,7 @@ def _check(count: int, kind: str, what: str, known: Sequence[str]) -> None:
     if kind in ended:
         raise UnsupportedAccelerator(
             f"Google shut the {kind} down {ENDED[kind]}",
-            hint=f"L4 is the nearest today: {count}xL4; there are {', '.join(known)}",
+            hint=f"{_nearest(count, 'L4')} is the nearest today; there are {', '.join(known)}",
         )
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=1)
@@ -115,3 +116,9 @@ def _check(count: int, kind: str, what: str, known: Sequence[str]) -> None:
             f"there are no {what} of type {kind}" + (f"; did you mean {near[0]}?" if near else ""),
             hint=f"there are {', '.join(known)}",
         )
+
+
+def _nearest(count: int, kind: str) -> GpuSpec:
+    """So many GPUs of a kind as a machine has: no fewer than asked for, where there are."""
+    counts = sorted({each for gpus in GPU_MACHINES.values() for each in gpus.get(kind, ())})
+    return GpuSpec(next((each for each in counts if each >= count), counts[-1]), kind)

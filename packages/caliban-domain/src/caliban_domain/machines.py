@@ -112,6 +112,15 @@ def machines_with(accelerator: GpuSpec | TpuSpec) -> tuple[str, ...]:
     )
 
 
+def is_pod(tpu: TpuSpec, machine_type: str) -> bool:
+    """Whether the TPU is made of several machines of that type."""
+    if tpu.kind not in TPU_MACHINES:
+        return tpu.count > _BOARD
+    # Machines of TPUs are called by their chips: ct6e-standard-4t.
+    own = machine_type.rpartition("-")[2].removesuffix("t")
+    return own.isdecimal() and tpu.count > int(own)
+
+
 def counts_of(kind: str) -> tuple[int, ...]:
     """How many GPUs or TPUs of a kind a job can have; of the oldest TPUs, only the usual pods."""
     if kind in TPU_MACHINES:
@@ -158,28 +167,54 @@ def _check_tpu(hardware: Hardware, tpu: TpuSpec) -> None:
 
 def _check_place(hardware: Hardware, accelerator: GpuSpec | TpuSpec) -> None:
     regions, machines = regions_with(accelerator), machines_with(accelerator)
+    is_on_machine = hardware.machine_type in machines
+    on_machine = f"--machine_type can be {', '.join(machines)}"
     if hardware.region not in regions:
+        in_region = f"--region can be {', '.join(regions)}"
         raise UnsupportedHardware(
             f"there is no {accelerator} in {hardware.region}",
             tuple(_fitted(replace(hardware, region=region), accelerator) for region in regions),
-            hint=f"--region can be {', '.join(regions)}",
+            hint=in_region if is_on_machine else f"{in_region}; {on_machine}",
         )
-    if hardware.machine_type not in machines:
+    if not is_on_machine:
+        own, has = _possible_on(hardware) if isinstance(accelerator, GpuSpec) else ((), "")
         raise UnsupportedHardware(
             f"a machine of type {hardware.machine_type} can't have {accelerator}",
-            tuple(replace(hardware, machine_type=machine) for machine in machines),
-            hint=f"--machine_type can be {', '.join(machines)}",
+            (*(replace(hardware, machine_type=machine) for machine in machines), *own),
+            hint=f"{on_machine}{has}",
         )
+
+
+def _possible_on(hardware: Hardware) -> tuple[tuple[Hardware, ...], str]:
+    """What GPUs, or none, the machine can have in that region, and how that is said."""
+    machine = hardware.machine_type
+    gpus = [
+        GpuSpec(count, kind)
+        for kind, counts in GPU_MACHINES.get(machine, {}).items()
+        for count in counts
+        if hardware.region in GPU_REGIONS[kind]
+    ]
+    possible = [replace(hardware, gpu=gpu) for gpu in gpus]
+    words = [f"--gpu_spec {', '.join(map(str, gpus))}"] if gpus else []
+    if machine in UNACCELERATED:
+        possible.append(replace(hardware, gpu=None))
+        words.append("--nogpu")
+    return tuple(possible), f"; {machine} goes with {' or '.join(words)}" if words else ""
 
 
 def _impossible_count(
     hardware: Hardware, accelerator: GpuSpec | TpuSpec, message: str
 ) -> UnsupportedHardware:
     possible = [replace(accelerator, count=count) for count in counts_of(accelerator.kind)]
+    hint = f"there are {', '.join(map(str, possible))}"
+    if hardware.region not in (regions := regions_with(possible[0])):
+        hint += f", in {', '.join(regions)}"
+    here = [each for each in possible if hardware.machine_type in machines_with(each)]
+    # A machine that nobody named says nothing.
+    if here and hardware.machine_type != _machine_for(accelerator):
+        hint += f"; {hardware.machine_type} has {', '.join(map(str, here))}"
     return UnsupportedHardware(
-        message,
-        tuple(_fitted(hardware, each) for each in possible),
-        hint=f"there are {', '.join(map(str, possible))}",
+        message, tuple(_fitted(hardware, each) for each in possible), hint=hint
     )
 
 

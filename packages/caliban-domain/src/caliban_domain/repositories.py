@@ -122,7 +122,7 @@ def check_project(reference: str, project_id: str, source: str = "--image_tag") 
     if project and project != project_id:
         raise UsageError(
             f"{source} {reference} belongs to the project {project}, not to {project_id}",
-            hint=f"--project_id {project} works in that project",
+            hint=f"--project_id {project} works in that project; --force runs the image from there",
         )
 
 

@@ -32,6 +32,9 @@ ENDED: Final[Mapping[str, str]] = {"K80": "before 2025", "P100": "on 2026-09-15"
 ENDING: Final[Mapping[str, str]] = {"P4": "on 2027-08-01", "T4": "on 2027-08-01"}
 """When GPUs that are still there will be shut down."""
 
+RESERVED: Final = ("GB200",)
+"""GPUs that Google gives only to those who have reserved them. No flag names a reservation."""
+
 _PLAIN_SIZES: Final[Mapping[str, tuple[int, ...]]] = {
     "e2-standard": (4, 8, 16, 32),
     "e2-highmem": (2, 4, 8, 16),

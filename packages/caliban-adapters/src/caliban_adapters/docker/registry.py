@@ -1,9 +1,10 @@
 """A registry, as the engine reaches it: the engine knows its protocol, its mirrors and its TLS."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from caliban_adapters.docker.engine import NotThere, engine_errors
 from caliban_adapters.docker.registry_login import Login
@@ -14,6 +15,9 @@ from caliban_domain.repositories import Repository
 if TYPE_CHECKING:
     from docker import APIClient
 
+_BETWEEN_NEWS: Final = 5.0  # seconds
+_MEGABYTE: Final = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -21,6 +25,30 @@ class Manifest:
 
     digest: str
     platforms: tuple[str, ...]
+
+
+class PushProgress:
+    """What a person is told of a push: each layer that is there, and now and then how far it is."""
+
+    def __init__(
+        self, say: Callable[[str], None], now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._say = say
+        self._now = now
+        self._told_at = now()
+        self._sent: dict[str, tuple[int, int]] = {}
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """What the engine tells next."""
+        if (status := event.get("status", "")) in ("Pushed", "Layer already exists"):
+            self._say(f"{event['id']}: {status.lower()}")
+        detail = event.get("progressDetail") or {}
+        if total := detail.get("total"):
+            self._sent[event["id"]] = min(detail.get("current", 0), total), total
+            if self._now() >= self._told_at + _BETWEEN_NEWS:
+                self._told_at = self._now()
+                sent, of = map(sum, zip(*self._sent.values(), strict=True))
+                self._say(f"sent {sent / _MEGABYTE:,.0f} of {of / _MEGABYTE:,.0f} MB")
 
 
 class Registry:
@@ -51,6 +79,7 @@ class Registry:
         """
         digest: str | None = None
         refused: str | None = None
+        progress = PushProgress(say)
         with self._answers():
             told = self._engine.push(
                 *(str(self._repository), tag),
@@ -61,8 +90,7 @@ class Registry:
             for event in told:
                 # Heard to the end in any case, which lets go of the connection.
                 refused = event.get("error", refused)
-                if (status := event.get("status", "")) in ("Pushed", "Layer already exists"):
-                    say(f"{event['id']}: {status.lower()}")
+                progress.hear(event)
                 digest = (event.get("aux") or {}).get("Digest", digest)
         if refused:
             raise refusal(refused, self._repository)

@@ -12,6 +12,7 @@ _NOBODY: Final = (
     *("unauthenticated", "incorrect username or password"),
 )
 _FORBIDDEN: Final = ("denied", "forbidden", "permission")
+_DISABLED: Final = "artifact registry api has not been used"
 _PLAIN: Final = "server gave http response to https client"
 _UNREACHABLE: Final = (
     *("connection refused", "no such host", "i/o timeout", "connection reset", "eof"),
@@ -33,6 +34,12 @@ def refusal(words: str, repository: Repository) -> CalibanError:
         return PlatformError(
             f"{host} speaks plain http, which only registries on this machine may",
             hint="give it a certificate, or list it in insecure-registries of the engine",
+        )
+    if _says(words, (_DISABLED,)):
+        return PlatformError(
+            f"the API of Artifact Registry is not enabled in project {repository.project}",
+            hint="gcloud services enable artifactregistry.googleapis.com "
+            f"--project {repository.project}",
         )
     if _says(words, _NO_REPOSITORY) or (
         "repository" in words.lower() and _says(words, ("not found",))

@@ -15,14 +15,22 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _BROKEN: Final = 500
-_RATE: Final = ("RATE_LIMIT_EXCEEDED", "per minute")
+_RATE_LIMIT: Final = "RATE_LIMIT_EXCEEDED"
+# The second is all that an overloaded service says.
+_BUSY: Final = ("per minute", "Resource has been exhausted")
 _SERVICES: Final = {
     "aiplatform.googleapis.com": "Vertex AI",
     "compute.googleapis.com": "Compute Engine",
     "container.googleapis.com": "Kubernetes Engine",
     "logging.googleapis.com": "Logging",
 }
-_ROLES: Final = {"compute": "roles/compute.viewer", "container": "roles/container.admin"}
+_ROLES: Final = {
+    "compute": "roles/compute.viewer",
+    "container": "roles/container.admin",
+    "iam": "roles/iam.serviceAccountUser",
+    "logging": "roles/logging.viewer",
+    "serviceusage": "roles/serviceusage.serviceUsageConsumer",
+}
 _CONSOLE: Final = "https://console.cloud.google.com"
 
 
@@ -67,6 +75,17 @@ def failure_of(error: "HttpError", project: str) -> Failure:
         return _too_many(error, reason, message, project)
     if code == _UNAUTHORIZED:
         return Refused("Google doesn't accept your login any more", hint=LOGIN_HINT)
+    if "requires a quota project" in message:
+        return Refused(
+            "your login names no project that its requests are counted for",
+            hint=f"gcloud auth application-default set-quota-project {project}",
+        )
+    if reason == "BILLING_DISABLED":
+        return Refused(
+            f"nobody pays for project {project}: it has no billing account",
+            hint=f"gcloud billing projects link {project} --billing-account ACCOUNT_ID; gcloud "
+            "billing accounts list shows yours",
+        )
     if reason == "SERVICE_DISABLED":
         service = facts.get("service", "aiplatform.googleapis.com")
         name = _SERVICES.get(service, service)
@@ -80,8 +99,9 @@ def failure_of(error: "HttpError", project: str) -> Failure:
 
 
 def _too_many(error: "HttpError", reason: str, message: str, project: str) -> Failure:
-    if reason == _RATE[0] or _RATE[1] in message:
-        return Busy(f"Google is asked too often: {message}", _seconds(error.resp))
+    seconds = _seconds(error.resp)
+    if reason == _RATE_LIMIT or seconds is not None or any(words in message for words in _BUSY):
+        return Busy(f"Google is asked too often: {message}", seconds)
     return Refused(
         f"a quota of project {project} is too small: {message}",
         hint=f"ask for less, or for more quota at {_CONSOLE}/iam-admin/quotas?project={project}",
@@ -94,10 +114,13 @@ def _forbidden(message: str, permission: str | None, project: str) -> Refused:
             f"there is no project {project}, or not for you",
             hint="gcloud projects list shows yours; --project_id names one",
         )
+    if permission is None and "act as service_account" in message:
+        permission = "iam.serviceAccounts.actAs"
     role = _ROLES.get((permission or "").partition(".")[0], "roles/aiplatform.user")
     what = f"lack the permission {permission}" if permission else f"may not do this: {message}"
+    doubt = ", if there is such a project" if "may not exist" in message else ""
     return Refused(
-        f"you {what} in project {project}",
+        f"you {what} in project {project}{doubt}",
         hint=f"an owner can give it: gcloud projects add-iam-policy-binding {project} "
         f"--member user:YOU --role {role}",
     )

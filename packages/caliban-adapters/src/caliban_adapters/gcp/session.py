@@ -40,7 +40,12 @@ def login(variables: Mapping[str, str], key: Path | None) -> "Login":
                 else google.auth.default(scopes=[_SCOPE])
             )
     except (GoogleAuthError, ValueError) as error:
-        problem = f"{key} can't be used as a key" if key else "you aren't logged in to Google Cloud"
+        reason = str(error).partition("\n")[0]
+        problem = (
+            f"{key} can't be used as a key: {reason}"
+            if key
+            else "you aren't logged in to Google Cloud"
+        )
         raise Refused(problem, hint=LOGIN_HINT) from error
     return found
 
@@ -86,6 +91,8 @@ class Session:
             place = urlsplit(uri).netloc
             raise Unclear(f"{place} doesn't answer ({_plainly(error)})") from error
         except GoogleAuthError as error:
+            if error.retryable:
+                raise Unclear(f"Google can't check your login now ({_plainly(error)})") from error
             raise Refused("Google doesn't accept your login", hint=LOGIN_HINT) from error
         return Answer(answer.status_code, answer.reason, answer.headers), answer.content
 
@@ -99,5 +106,5 @@ def _plainly(error: Exception) -> str:
     cause: BaseException = error
     while inner := cause.__cause__ or cause.__context__:
         cause = inner
-    words = " ".join(str(cause).split())
-    return words or type(error).__name__
+    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    return " ".join(words.split()) or type(error).__name__

@@ -4,6 +4,7 @@ Of a job's payload everything is settled when it is planned but its name and its
 another attempt at the same experiment replaces.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,6 +100,20 @@ def place_of(spec: JobSpec) -> Place:
     return Place(str(spec.payload["project"]), str(spec.payload["region"]))
 
 
+def machine_of(spec: JobSpec) -> str:
+    """What the job runs on, in words: ``n1-standard-8 with 2 NVIDIA_TESLA_V100, spot``."""
+    planned: Any = spec.payload["job"]
+    job = planned["jobSpec"]
+    (pool,) = job["workerPoolSpecs"]
+    machine = pool["machineSpec"]
+    words = str(machine["machineType"])
+    if kind := machine.get("acceleratorType"):
+        words += f" with {machine['acceleratorCount']} {kind}"
+    if shape := machine.get("tpuTopology"):
+        words += f" with {shape} chips"
+    return words if job.get("scheduling", {}).get("strategy") is None else f"{words}, spot"
+
+
 def body(spec: JobSpec) -> dict[str, Any]:
     """The custom job to be created."""
     planned: Any = spec.payload["job"]
@@ -109,7 +124,7 @@ def body(spec: JobSpec) -> dict[str, Any]:
         **job_variables(planned["group"], spec.name),
         **_UNBUFFERED,
     }
-    environment = [{"name": name, "value": value} for name, value in variables.items()]
+    environment = [{"name": name, "value": _literal(it)} for name, it in variables.items()]
     filled = {**container, "imageUri": spec.image.reference, "env": environment}
     return {
         "displayName": spec.name,
@@ -200,6 +215,11 @@ def _machine(hardware: Hardware) -> dict[str, Any]:
     if hardware.tpu and (shape := hardware.tpu.topology):
         return machine | {"tpuTopology": shape}
     if accelerator := hardware.tpu or hardware.gpu:
+        if accelerator.vertex_name is None:
+            raise UsageError(
+                f"{accelerator} can't be asked for: how so many chips are wired isn't known",
+                hint="--force doesn't help here; without it, the error lists what there is",
+            )
         machine["acceleratorType"] = accelerator.vertex_name
         machine["acceleratorCount"] = accelerator.count
     return machine
@@ -210,8 +230,13 @@ def _scheduling(settings: Settings) -> dict[str, Any]:
     if settings.spot:
         scheduling["strategy"] = "SPOT"
     if settings.timeout:
-        scheduling["timeout"] = f"{round(settings.timeout)}s"
+        scheduling["timeout"] = f"{math.ceil(settings.timeout)}s"
     return scheduling
+
+
+def _literal(value: str) -> str:
+    """The value of a variable, in which Vertex AI is to replace nothing."""
+    return value.replace("$(", "$$(")
 
 
 def _moment(written: str | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """What jobs wrote, as Cloud Logging keeps it."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,6 +9,7 @@ from caliban_adapters.gcp.apis import Apis, ask
 from caliban_adapters.vertex.patience import Backoff
 
 _PAGE: Final = 1000
+_NOT_THE_JOB: Final = "service"  # what Vertex AI itself notes of each job
 _BETWEEN_LOOKS: Final = 5.0  # seconds; a project may look 60 times a minute
 _DISORDER: Final = timedelta(seconds=30)
 _LAST_LOOKS: Final = 2  # after the end, which entries may reach later than its news
@@ -49,6 +51,7 @@ class LogEntries:
         question = {
             "resourceNames": [f"projects/{self._project}"],
             "filter": f'resource.type="ml_job" AND resource.labels.job_id="{self._number}" '
+            f'AND NOT resource.labels.task_name="{_NOT_THE_JOB}" '
             f'AND timestamp>="{since.isoformat()}"',
             "orderBy": "timestamp asc",
             "pageSize": _PAGE,
@@ -65,5 +68,8 @@ class LogEntries:
 
 
 def _line(entry: dict[str, Any]) -> bytes:
-    text: str = entry.get("textPayload") or entry.get("jsonPayload", {}).get("message", "")
+    fields = entry.get("jsonPayload", {})
+    text: str = entry.get("textPayload") or fields.get("message", "")
+    if fields and "message" not in fields:
+        text = json.dumps(fields)
     return (text if text.endswith("\n") else f"{text}\n").encode()

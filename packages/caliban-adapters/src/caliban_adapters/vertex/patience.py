@@ -57,16 +57,22 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """How long to wait before another try: longer each time, and never quite the same."""
+    """How long to wait before another try: longer each time, and never quite the same.
+
+    ``say`` is told what keeps a request from success, once that has taken more than a moment.
+    """
 
     clock: Clock
     tries: int = _TRIES
+    say: Callable[[str], None] = lambda _: None
     chance: Callable[[], float] = random.random
 
     def wait(self, tried: int, failure: Exception) -> None:
         """Wait after so many tries; at least as long as the service said. Raises HurriedAway."""
         asked = failure.retry_after if isinstance(failure, Busy) else None
         longest = min(_LONGEST, 2.0**tried)
+        if tried:
+            self.say(f"{str(failure).rstrip('.')}; trying again")
         self.clock.sleep((asked or longest / 2) + self.chance() * longest / 2)
 
     def repeat(self, ask: Callable[[], _Answer]) -> _Answer:

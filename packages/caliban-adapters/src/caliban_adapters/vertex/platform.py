@@ -38,7 +38,7 @@ class VertexAi:
 
     ``settings`` are those of the jobs to be planned, and not needed for others: each job knows
     where it is. ``by`` is the person who stops jobs; ``say`` is told which of several places
-    doesn't answer.
+    doesn't answer, and once each what takes its time.
     """
 
     name: Final = PlatformName.VERTEX
@@ -59,8 +59,11 @@ class VertexAi:
         rate = rate or Rate()
         self._clock = rate.clock
         self._per_minute = rate.per_minute
-        self._backoff = Backoff(clock=self._clock, tries=_LOOKS)
-        self._submitting = Submitting(self._clock, Backoff(clock=self._clock))
+        self._backoff = Backoff(clock=self._clock, tries=_LOOKS, say=self._say_once)
+        self._submitting = Submitting(
+            self._clock, Backoff(clock=self._clock, say=self._say_once), self._say_once
+        )
+        self._said: set[str] = set()
         self._cancelling = Pacer(per_minute=_OTHER_REQUESTS, clock=self._clock)
         self._services: dict[Place, CustomJobs] = {}
         self._pacers: dict[Place, Pacer] = {}
@@ -149,6 +152,13 @@ class VertexAi:
         if self._settings is None:
             raise ValueError("a platform without settings plans no jobs")
         return self._settings
+
+    def _say_once(self, words: str) -> None:
+        with self._lock:
+            is_new = words not in self._said
+            self._said.add(words)
+        if is_new:
+            self._say(words)
 
     def _service(self, place: Place) -> CustomJobs:
         with self._lock:

@@ -6,7 +6,7 @@ answer to our own request was lost, jobs of that name are looked for first; and 
 new job only after a while, for as long as it takes them to show it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any, Final
@@ -25,11 +25,15 @@ _NEVER: Final = Outcome(status=JobStatus.STOPPED, reason="interrupted before sub
 
 
 class Submitting:
-    """Submits jobs; knows of which of them the service can't have one so far."""
+    """Submits jobs; knows of which of them the service can't have one so far.
 
-    def __init__(self, clock: Clock, backoff: Backoff) -> None:
+    ``say`` is told why that takes longer than it usually does.
+    """
+
+    def __init__(self, clock: Clock, backoff: Backoff, say: Callable[[str], None]) -> None:
         self._clock = clock
         self._backoff = backoff
+        self._say = say
         self._new: set[JobName] = set()
         self._born = clock.now()
         self._doubted: dict[JobName, float] = {}
@@ -99,6 +103,9 @@ class Submitting:
                 return found
             if is_last:
                 break
+            self._say(
+                f"looking for jobs that may have been submitted before: {LISTED_WITHIN:.0f} s"
+            )
             self._clock.sleep(_BETWEEN_LOOKS * looks)
         return None
 

@@ -1,5 +1,7 @@
 """``caliban cloud``: submit a script, or a sweep of it, to Vertex AI."""
 
+import argparse
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,10 +36,11 @@ from caliban_domain.machines import (
     Hardware,
     check,
     choose,
+    is_pod,
 )
 from caliban_domain.ports import Images, Platform
 from caliban_domain.repositories import Repository, check_project
-from caliban_domain.vertex_hardware import ENDING, REGIONS
+from caliban_domain.vertex_hardware import ENDING, REGIONS, RESERVED
 
 
 def _table(what: str, names: Sequence[str]) -> str:
@@ -78,6 +81,28 @@ exit codes:
 REGION_VARIABLE: Final = "REGION"
 _DEFAULT_RATE: Final = 60
 _SMALLEST_DISK, _LARGEST_DISK = 100, 64000
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NETWORK: Final = re.compile(r"projects/\d+/global/networks/[a-z][a-z0-9-]*")
+
+
+def _service_account(text: str) -> str:
+    """For ``value(kind=...)``."""
+    if not _EMAIL.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not the email of a service account, as gcloud iam service-accounts list "
+            "shows it"
+        )
+    return text
+
+
+def _network(text: str) -> str:
+    """For ``value(kind=...)``."""
+    if not _NETWORK.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not written projects/NUMBER/global/networks/NAME; gcloud projects "
+            "describe shows the number"
+        )
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,23 +121,19 @@ class Args(RemoteArgs):
         "the GPUs)",
         metavar="MACHINE_TYPE",
     )
-    gpu_spec: str | None = value(
-        "--gpu_spec",
-        about="number and type of GPUs (default: 1xL4, or none with --nogpu)",
-        metavar="NUMxGPU_TYPE",
-    )
-    tpu_spec: str | None = value(
-        "--tpu_spec", about="number and type of TPUs (default: none)", metavar="NUMxTPU_TYPE"
-    )
     spot: bool = switch(
         "--spot", about="use spare machines, which are cheaper and can be taken away at any time"
     )
     service_account: str | None = value(
-        "--service_account", about="service account that jobs run as", metavar="EMAIL"
+        "--service_account",
+        about="service account that jobs run as",
+        kind=_service_account,
+        metavar="EMAIL",
     )
     network: str | None = value(
         "--network",
         about="network that jobs are in: projects/NUMBER/global/networks/NAME",
+        kind=_network,
         metavar="NETWORK",
     )
     timeout: float | None = value(
@@ -153,7 +174,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         hardware=hardware,
         command=entrypoint.command,
         tracking=remote_wiring.tracking_there(environment, request.group),
-        **_wishes(args, environment),
+        **_wishes(args, environment, spec.mode),
     )
     key = credentials.key
     with remote_wiring.vertex(environment, key, settings, per_minute=args.rate) as platform:
@@ -193,12 +214,19 @@ def _hardware(args: Args, environment: Environment, mode: JobMode) -> Hardware:
     )
     if not args.force:
         check(hardware)
+        if args.spot and hardware.tpu and is_pod(hardware.tpu, hardware.machine_type):
+            raise UsageError(
+                f"--spot can't be had for {hardware.tpu}, which takes several machines",
+                hint="leave out --spot, or ask for a TPU of one machine",
+            )
     if hardware.gpu and (end := ENDING.get(hardware.gpu.kind)):
         say(f"note: Google will shut the {hardware.gpu.kind} down {end}")
+    if hardware.gpu and hardware.gpu.kind in RESERVED:
+        say(f"note: Google gives {hardware.gpu.kind} only to those who have reserved it")
     return hardware
 
 
-def _wishes(args: Args, environment: Environment) -> dict[str, Any]:
+def _wishes(args: Args, environment: Environment, mode: JobMode) -> dict[str, Any]:
     """What is asked of the jobs besides, in the words of their settings."""
     if args.boot_disk_gb and not _SMALLEST_DISK <= args.boot_disk_gb <= _LARGEST_DISK:
         raise UsageError(
@@ -206,7 +234,7 @@ def _wishes(args: Args, environment: Environment) -> dict[str, Any]:
             hint=f"sizes go from {_SMALLEST_DISK} to {_LARGEST_DISK}",
         )
     return {
-        "chosen_labels": chosen_labels(args, environment),
+        "chosen_labels": chosen_labels(args, environment, mode),
         "labels": labels(args.label),
         "spot": args.spot,
         "service_account": args.service_account,
@@ -236,6 +264,9 @@ def _print_plan(
         print(f"would push it to {to}")
     jobs = launch(request, images=NoImages(), platform=platform, history=MemoryHistory())
     place = remote_wiring.vertex_place(jobs)
-    print(f"would submit {pace(len(jobs), rate)} in {place}, xgroup {request.group}:")
+    machines = remote_wiring.vertex_machines(jobs)
+    print(
+        f"would submit {pace(len(jobs), rate)} in {place}, xgroup {request.group}, on {machines}:"
+    )
     for job in jobs:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")

@@ -15,6 +15,7 @@ from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered, require_own
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values
+from caliban_cli.project_directory import configured_key
 from caliban_cli.remote_run import Destination, submit_there
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
@@ -74,7 +75,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             return 0
         how = policy(args, jobs=len(jobs))
         gpus = _need_gpus([job for job in jobs if job.platform is PlatformName.LOCAL])
-        credentials = wiring.credentials(environment, None, None)
+        credentials = wiring.credentials(environment, None, configured_key(environment))
         settings = wiring.container_settings(
             environment, (), credentials, gpus=gpus, run_args=run_args
         )
@@ -122,7 +123,7 @@ def _renewals(
     jobs: Sequence[Job], environment: Environment, *, use_cache: bool
 ) -> Sequence[Renewal]:
     """The jobs with their images made again, and pushed for those that ran elsewhere."""
-    credentials = wiring.credentials(environment, None, None)
+    credentials = wiring.credentials(environment, None, configured_key(environment))
     images = wiring.images(environment, use_cache=use_cache, say=say, credentials=credentials)
     here = [job for job in jobs if job.platform is PlatformName.LOCAL]
     there = [job for job in jobs if job.platform is not PlatformName.LOCAL]

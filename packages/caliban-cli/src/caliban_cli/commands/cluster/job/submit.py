@@ -69,11 +69,11 @@ class Args(JobArgs):
 def run(parsed: Parsed[Args], environment: Environment) -> int:
     """Submit the sweep. Returns 0 if the cluster has every job; raises PlatformError otherwise."""
     args = parsed.args
-    entrypoint, _, request = remote_request(args, parsed.script_args, environment)
+    entrypoint, spec, request = remote_request(args, parsed.script_args, environment)
     file = export_file(args, environment)
     wishes = {
-        **wishes_of(args),
-        "chosen_labels": chosen_labels(args, environment),
+        **wishes_of(args, spec.mode),
+        "chosen_labels": chosen_labels(args, environment, spec.mode),
         "labels": labels(args.label),
         "force": args.force,
     }
