@@ -126,6 +126,22 @@ def test_a_job_that_somebody_deleted_is_lost(platform: Kubernetes, cluster: Clus
     assert states(platform, [one]) == [JobStatus.LOST]
 
 
+def test_a_job_waits_in_the_queue_that_its_namespace_has(
+    platform: Kubernetes, cluster: Cluster
+) -> None:
+    waits = spec(settings=replace(ALONE, queue="night"))
+    with pytest.raises(PlatformError, match="has no Kueue"):
+        platform.check(waits)
+    cluster.add_queue("day", NAMESPACE)
+    with pytest.raises(PlatformError, match="namespace research has no queue night"):
+        platform.check(waits)
+    cluster.add_queue("night", NAMESPACE)
+    platform.check(waits)
+    one = as_told(job(waits), platform.submit(waits))
+    cluster.settle()
+    assert platform.observe([one])[one.name].reason == "waits in the queue night"
+
+
 @pytest.mark.parametrize("fault", faults.TRANSIENT)
 def test_a_fault_on_the_way_makes_no_second_job(
     platform: Kubernetes, cluster: Cluster, fault: Fault

@@ -82,9 +82,16 @@ def test_a_job_that_runs_out_of_memory_has_failed_for_that(
     )
 
 
-@pytest.mark.parametrize("trouble", ["evict", "preempt", "lose_node"])
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        ("evict", "is tried again after 1 pod ended: its node evicted it"),
+        ("preempt", "was preempted, or lost its node, once"),
+        ("lose_node", "was preempted, or lost its node, once"),
+    ],
+)
 def test_a_job_that_loses_its_place_gets_another_and_succeeds(
-    platform: Kubernetes, cluster: Cluster, submitted: Job, trouble: str
+    platform: Kubernetes, cluster: Cluster, submitted: Job, trouble: str, reason: str
 ) -> None:
     cluster.pods.start(pod(cluster))
     if trouble == "lose_node":
@@ -93,11 +100,33 @@ def test_a_job_that_loses_its_place_gets_another_and_succeeds(
         getattr(cluster.pods, trouble)(pod(cluster))
     cluster.settle()
     waiting = told(platform, submitted)
-    assert waiting.status is JobStatus.SUBMITTED
-    assert str(waiting.reason).startswith("is tried again after 1 pod ended")
+    assert (waiting.status, waiting.reason) == (JobStatus.SUBMITTED, reason)
     cluster.pods.end(pod(cluster))
     cluster.settle()
     assert told(platform, submitted).status is JobStatus.SUCCEEDED
+
+
+def test_a_job_that_loses_its_place_again_and_again_says_how_often(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    for _ in range(3):
+        cluster.pods.start(pod(cluster))
+        cluster.pods.preempt(pod(cluster))
+        cluster.settle()
+    cluster.pods.start(pod(cluster))
+    outcome = told(platform, submitted)
+    expected = (JobStatus.RUNNING, "was preempted, or lost its node, 3 times")
+    assert (outcome.status, outcome.reason) == expected
+
+
+def test_a_job_whose_node_does_not_answer_says_so(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.pods.start(pod(cluster))
+    cluster.pods.lose_touch(pod(cluster))
+    cluster.settle()
+    outcome = told(platform, submitted)
+    assert (outcome.status, outcome.reason) == (JobStatus.RUNNING, "its node stopped answering")
 
 
 def test_a_job_deleted_behind_our_back_is_lost(

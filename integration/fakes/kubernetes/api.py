@@ -133,6 +133,8 @@ class Api:
         account = self.accounts.who(request.authorization)
         path = urlsplit(request.target).path
         if address is None:
+            if LOCAL_QUEUES.group in path and not self.has_kueue:
+                raise Refused(no_such_path())
             return _told(path, is_known=request.authorization is not None)
         wish = Wish(
             verb=asked.method.rpartition(".")[2],

@@ -37,6 +37,7 @@ class FakeCluster(Api):
         """The controllers look once at everything: pods appear, Jobs end, garbage goes."""
         for _ in range(times):
             self._jobs.step()
+            self._remarks.forget(self.clock.now())
             collect_garbage(self.store, self.now)
 
     def advance(self, code: Callable[[Thing], int] | None = None) -> None:

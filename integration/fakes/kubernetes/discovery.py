@@ -34,6 +34,10 @@ def told(path: str) -> dict[str, Any] | None:
                 "apiVersion": "v1",
                 "groups": [_group(group, version) for group, version in groups],
             }
+        case ["apis", group]:
+            versions = [one.version for one in RESOURCES if one.group == group]
+            about = {"kind": "APIGroup", "apiVersion": "v1"}
+            return {**about, **_group(group, versions[0])} if versions else None
         case ["api", version]:
             return _resources("", version)
         case ["apis", group, version]:

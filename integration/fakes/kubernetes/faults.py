@@ -2,6 +2,7 @@
 
 from fakes.kubernetes.resources import JOBS
 from fakes.kubernetes.statuses import (
+    conflict,
     forbidden,
     gateway_timeout,
     internal,
@@ -16,6 +17,8 @@ INTERNAL_ERROR = Fault(refusal=internal())
 INTERNAL_ERROR_AFTER_EFFECT = Fault(refusal=internal(), effect=True)
 UNAVAILABLE = Fault(refusal=unavailable())
 TIMEOUT_AFTER_EFFECT = Fault(refusal=gateway_timeout(), effect=True)
+# What a quota answers to some of those who ask at the same time.
+CONFLICT = Fault(refusal=conflict(JOBS, "train"))
 FORBIDDEN = Fault(refusal=forbidden(JOBS, "", 'User "somebody" cannot create resource "jobs"'))
 QUOTA_EXCEEDED = Fault(
     refusal=forbidden(
@@ -32,6 +35,7 @@ LASTING = (FORBIDDEN, QUOTA_EXCEEDED, UNAUTHORIZED)
 # What is over once it is tried again.
 TRANSIENT = (
     TOO_MANY_REQUESTS,
+    CONFLICT,
     INTERNAL_ERROR,
     INTERNAL_ERROR_AFTER_EFFECT,
     UNAVAILABLE,

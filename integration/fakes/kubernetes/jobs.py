@@ -83,7 +83,8 @@ class Jobs:
                 reap(self._api.store, PODS, pod)
                 continue
             phase = pod["status"].get("phase")
-            if phase not in _ENDED and not pod["metadata"].get("deletionTimestamp"):
+            waits = _is_silent(pod) and job["spec"].get("podReplacementPolicy") == "Failed"
+            if phase not in _ENDED and (waits or not pod["metadata"].get("deletionTimestamp")):
                 continue
             index = int(pod["metadata"]["labels"].get(INDEX, 0))
             if phase == "Succeeded":
@@ -132,8 +133,8 @@ class Jobs:
             )
             for index in indexes
         ]
-        if made:
-            self._remark(job, "SuccessfulCreate", f"Created pod: {made[0]['metadata']['name']}")
+        for pod in made:
+            self._remark(job, "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
         return made
 
     def _towards(self, job: Thing, end: Ending, *, is_empty: bool) -> list[dict[str, Any]]:
@@ -209,6 +210,12 @@ _ALWAYS: Final = ("terminating", "ready")
 def _owner(pod: Thing) -> str:
     owners = pod["metadata"].get("ownerReferences") or ()
     return next((str(one["uid"]) for one in owners if one.get("controller")), "")
+
+
+def _is_silent(pod: Thing) -> bool:
+    """Whether nobody hears of the pod any more, so that nobody knows whether it has failed."""
+    conditions = pod["status"].get("conditions") or ()
+    return any(one.get("reason") == "DeletionByTaintManager" for one in conditions)
 
 
 def _is_indexed(job: Thing) -> bool:

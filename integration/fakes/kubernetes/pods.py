@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from fakes.kubernetes.api import Api
 from fakes.kubernetes.defaults import JOB_NAME
+from fakes.kubernetes.deletion import delete
 from fakes.kubernetes.events import Remarks
 from fakes.kubernetes.resources import CONFIG_MAPS, NODES, PODS, SECRETS, Thing
 from fakes.kubernetes.store import edit, key_of
@@ -91,12 +92,13 @@ class Pods:
         self._remark(pod, "Evicted", message)
 
     def preempt(self, pod: Thing) -> None:
-        """A more important one, or the owner of the machine, has taken its place."""
+        """A more important one has taken its place; it is deleted."""
         self._disrupt(pod, "PreemptionByScheduler", "preempted by another pod")
+        self._delete(pod)
         self._remark(pod, "Preempted", "Preempted by pod 0 on node " + NODE)
 
     def lose_node(self, node: str = NODE) -> None:
-        """A node vanishes, and what ran there with it."""
+        """A node vanishes, and what ran there with it: its pods are deleted."""
         store = self._api.store
         with store.lock:
             if found := store.find(NODES, "", node):
@@ -106,6 +108,14 @@ class Pods:
                 if pod["spec"].get("nodeName") == node and not ended:
                     message = "PodGC: node no longer exists"
                     self._disrupt(pod, "DeletionByPodGC", message)
+                    self._delete(pod)
+
+    def lose_touch(self, pod: Thing) -> None:
+        """Its node hasn't answered for minutes: it is to be deleted, which only the node can do."""
+        target = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager"}
+        told = target | {"message": "Taint manager: deleting due to NoExecute taint"}
+        self._change(pod, lambda status: {**status, "conditions": _with(status, told)})
+        self._delete(pod)
 
     def end_all(self, job: str, codes: Sequence[int] | int = 0) -> None:
         """All pods of a Job that haven't ended end: with one code, or each with its index's."""
@@ -125,6 +135,10 @@ class Pods:
             return {**after, "phase": "Failed", "conditions": _with(after, told), **extra}
 
         self._change(pod, disrupted)
+
+    def _delete(self, pod: Thing) -> None:
+        if now := self._api.store.find(PODS, *key_of(pod)):
+            delete(self._api.store, PODS, now, {}, self._api.now)
 
     def _lacks(self, pod: Thing) -> bool:
         """Whether an object is missing that it refers to; then it waits for that."""

@@ -1,7 +1,7 @@
 """The cluster tells its version and what it has."""
 
 import pytest
-from kubernetes.client import ApiException, ApisApi
+from kubernetes.client import ApiException, ApisApi, BatchApi
 
 from fakes.kubernetes.clients import NAMESPACE, Client
 
@@ -17,6 +17,11 @@ def test_groups_and_their_kinds_are_told(client: Client) -> None:
     }
     groups = ApisApi(client.batch.api_client).get_api_versions().groups
     assert "kueue.x-k8s.io" in {group.name for group in groups}
+
+
+def test_a_group_tells_its_version(client: Client) -> None:
+    group = BatchApi(client.batch.api_client).get_api_group()
+    assert group.preferred_version.group_version == "batch/v1"
 
 
 def test_a_kind_that_the_cluster_lacks_is_not_found(client: Client) -> None:

@@ -117,7 +117,8 @@ def test_a_disruption_that_is_ignored_is_no_failure(client: Client, cluster: Clu
     cluster.pods.end_all("train")
     cluster.settle()
     assert ("Complete", "CompletionsReached") in conditions(client, "train")
-    assert len(cluster.pods.of("train")) == 4
+    assert len(cluster.pods.of("train")) == 1
+    assert client.job("train").status.failed is None
 
 
 def test_an_exit_code_may_fail_the_job_at_once(client: Client, cluster: Cluster) -> None:
@@ -215,6 +216,27 @@ def test_the_end_of_a_job_is_remarked(
         NAMESPACE, field_selector="involvedObject.kind=Job"
     )
     assert reason in {event.reason for event in events.items}
+
+
+def test_what_was_remarked_is_forgotten_after_an_hour(client: Client, cluster: Cluster) -> None:
+    client.create(job())
+    cluster.settle()
+    assert client.core.list_namespaced_event(NAMESPACE).items
+    cluster.clock.tick(3601)
+    cluster.settle()
+    assert not client.core.list_namespaced_event(NAMESPACE).items
+
+
+def test_of_many_remarks_about_a_job_the_later_ones_are_left_out(
+    client: Client, cluster: Cluster
+) -> None:
+    client.create(indexed("sweep", 40))
+    cluster.step()
+    cluster.pods.end_all("sweep")
+    cluster.settle()
+    of_jobs = "involvedObject.kind=Job"
+    remarks = client.core.list_namespaced_event(NAMESPACE, field_selector=of_jobs).items
+    assert [event.reason for event in remarks] == ["SuccessfulCreate"] * 25
 
 
 def test_ten_thousand_indexes_are_no_trouble(client: Client, cluster: Cluster) -> None:

@@ -1,4 +1,4 @@
-from caliban_adapters.kubernetes.events import ends, obstacles
+from caliban_adapters.kubernetes.events import ends, obstacles, starts
 from caliban_domain.jobs import JobStatus
 
 
@@ -23,3 +23,10 @@ def test_events_tell_what_keeps_pods_from_being_made() -> None:
     told = 'pods "a-1" is forbidden: violates PodSecurity "restricted"'
     event = {"reason": "FailedCreate", "message": told, "involvedObject": {"name": "a"}}
     assert obstacles([event]) == {"a": told}
+
+
+def test_events_tell_how_often_a_job_was_started() -> None:
+    def started(name: str, times: int) -> dict[str, object]:
+        return {"reason": "SuccessfulCreate", "count": times, "involvedObject": {"name": name}}
+
+    assert starts([started("a", 1), started("b", 1), started("a", 2)]) == {"a": 3, "b": 1}

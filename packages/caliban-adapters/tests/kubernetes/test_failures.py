@@ -61,6 +61,17 @@ def test_a_namespace_that_does_not_exist_shuts_everything() -> None:
     assert "no namespace moon" in failure.message
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Operation cannot be fulfilled on resourcequotas "small": the object has been modified',
+        'Operation cannot be fulfilled on jobs.batch "tea-1": the object has been modified',
+    ],
+)
+def test_what_two_change_at_a_time_is_tried_again(message: str) -> None:
+    assert type(failed(409, message, reason="Conflict")) is Unclear
+
+
 def test_a_busy_cluster_says_when_to_come_back() -> None:
     failure = failed(429)
     assert isinstance(failure, Unclear)

@@ -39,7 +39,7 @@ def test_nodes_are_counted_by_pool_and_hardware(places: Places, stub: Stub) -> N
     }
     for name in ("a", "b"):
         stub.objects["nodes", name] = {
-            "metadata": {"labels": labels},
+            "metadata": {"name": name, "labels": labels},
             "status": {"capacity": {"cpu": "8", "nvidia.com/gpu": "1"}},
         }
     (row,) = listing(places).node_pools()

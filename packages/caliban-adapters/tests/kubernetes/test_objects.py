@@ -14,7 +14,8 @@ SWEEP = replace(SETTINGS, indexed=True)
 
 
 def with_kueue(asked: str) -> tuple[int, Thing] | None:
-    return (200, {"kind": "APIGroup"}) if asked.endswith("/apis/kueue.x-k8s.io") else None
+    told = {"kind": "APIGroup", "preferredVersion": {"version": "v1beta1"}}
+    return (200, told) if asked.endswith("/apis/kueue.x-k8s.io") else None
 
 
 @pytest.fixture
@@ -45,6 +46,11 @@ def test_a_queue_that_its_namespace_has_not_is_told(objects: Objects, stub: Stub
     stub.answers.append(lambda asked: absent if "localqueues" in asked else with_kueue(asked))
     with pytest.raises(Refused, match="namespace research has no queue night"):
         objects.check(spec(settings=replace(SETTINGS, queue="night")))
+
+
+def test_a_queue_is_looked_for_where_its_kueue_keeps_it(objects: Objects, stub: Stub) -> None:
+    stub.answers += [with_kueue, lambda asked: (200, {}) if "/v1beta1/" in asked else None]
+    objects.check(spec(settings=replace(SETTINGS, queue="night")))
 
 
 def test_a_queue_that_may_not_be_looked_at_is_taken_to_exist(objects: Objects, stub: Stub) -> None:

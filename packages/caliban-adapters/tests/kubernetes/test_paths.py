@@ -8,6 +8,6 @@ def test_everything_is_in_the_namespace() -> None:
         job_path(HERE, "a"),
         core_path(HERE, "pods"),
         log_path(HERE, "a"),
-        queue_path(HERE, "q"),
+        queue_path(HERE, "q", "v1beta2"),
     )
     assert all("/namespaces/research/" in path for path in paths)

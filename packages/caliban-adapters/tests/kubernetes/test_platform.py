@@ -123,7 +123,11 @@ def test_a_job_whose_time_was_over_is_known_from_its_events(
 ) -> None:
     one = job(spec(), JobStatus.RUNNING)
     about = {"kind": "Job", "name": "tea-1"}
-    stub.objects["events", "e"] = {"metadata": {}, "reason": "Completed", "involvedObject": about}
+    stub.objects["events", "e"] = {
+        "metadata": {"name": "e"},
+        "reason": "Completed",
+        "involvedObject": about,
+    }
     assert platform.observe([one])[one.name].status is JobStatus.SUCCEEDED
 
 
@@ -142,7 +146,7 @@ def test_a_job_whose_pods_may_not_be_made_says_why(platform: Kubernetes, stub: S
     stub.job("tea-1")["status"] = {"startTime": "2026-11-23T03:00:00Z"}
     about = {"kind": "Job", "name": "tea-1"}
     told = {"reason": "FailedCreate", "message": "exceeded quota: small"}
-    stub.objects["events", "e"] = {"metadata": {}, "involvedObject": about, **told}
+    stub.objects["events", "e"] = {"metadata": {"name": "e"}, "involvedObject": about, **told}
     outcome = platform.observe([one])[one.name]
     assert (outcome.status, outcome.reason) == (JobStatus.SUBMITTED, "exceeded quota: small")
 
@@ -232,6 +236,45 @@ def test_a_sweep_whose_submission_nobody_heard_the_end_of_is_found(platform: Kub
     outcomes = platform.observe(jobs)
     assert {outcome.status for outcome in outcomes.values()} == {JobStatus.SUBMITTED}
     assert all(outcome.handle for outcome in outcomes.values())
+
+
+def test_of_two_tries_to_submit_a_sweep_the_one_that_has_a_job_counts(
+    platform: Kubernetes, stub: Stub
+) -> None:
+    jobs = sweep(4)
+    submitted(platform, jobs[:3])
+    ((_, first),) = [key for key in stub.objects if key[0] == "configmaps"]
+    arguments = stub.objects["configmaps", first]
+    arguments["metadata"]["name"] = "zz"  # listed last
+    stub.objects = {("configmaps", "zz"): arguments}
+    submitted(platform, jobs)
+    outcomes = platform.observe(jobs)
+    assert {outcome.status for outcome in outcomes.values()} == {JobStatus.SUBMITTED}
+
+
+def test_a_sweep_whose_time_was_over_has_succeeded_if_all_of_it_has(
+    platform: Kubernetes, stub: Stub
+) -> None:
+    jobs = submitted(platform, sweep(3))
+    ((_, name),) = [key for key in stub.objects if key[0] == "jobs"]
+    about = {"kind": "Job", "name": name}
+    event = {"metadata": {"name": "e"}, "reason": "Completed", "involvedObject": about}
+    stub.objects = {("events", "e"): event}
+    outcomes = platform.observe(jobs)
+    assert {outcome.status for outcome in outcomes.values()} == {JobStatus.SUCCEEDED}
+    event["reason"] = "FailedIndexes"
+    outcomes = platform.observe(jobs)
+    assert {outcome.status for outcome in outcomes.values()} == {JobStatus.LOST}
+
+
+def test_an_indexed_job_that_a_person_wrote_runs_with_any_of_its_pods(
+    platform: Kubernetes, stub: Stub
+) -> None:
+    one = job(spec())
+    one = as_told(one, platform.submit(one.spec))
+    stub.job("tea-1")["spec"] |= {"completionMode": "Indexed", "completions": 3}
+    stub.add_pod("tea-1", "Running", {"running": {}}, index=2)
+    assert platform.observe([one])[one.name].status is JobStatus.RUNNING
 
 
 def test_a_sweep_of_which_only_the_arguments_arrived_stays_planned(

@@ -2,13 +2,8 @@ from typing import Any
 
 import pytest
 
-from caliban_adapters.kubernetes.states import (
-    IndexedStates,
-    end_of,
-    indexes,
-    outcome_of,
-    waiting_reason,
-)
+from caliban_adapters.kubernetes.pods import end_of, waiting_reason
+from caliban_adapters.kubernetes.states import IndexedStates, indexes, outcome_of
 from caliban_domain.jobs import JobStatus
 
 STARTED, ENDED = "2026-11-23T03:00:00Z", "2026-11-23T03:10:00Z"
@@ -74,6 +69,27 @@ def test_a_job_with_a_running_pod_runs() -> None:
     outcome = outcome_of(job(), [running], "tea-1")
     assert outcome.status is JobStatus.RUNNING
     assert outcome.started_at
+
+
+def test_a_job_of_which_no_pod_is_seen_any_more_runs_until_its_end_is_told() -> None:
+    told = job()
+    told["status"]["ready"] = 1
+    assert outcome_of(told, [], "tea-1").status is JobStatus.RUNNING
+
+
+def disrupted(why: str) -> dict[str, str]:
+    return {"type": "DisruptionTarget", "status": "True", "reason": why}
+
+
+def test_a_job_whose_node_does_not_answer_says_so() -> None:
+    lost = pod("Running", {"running": {}}, conditions=[disrupted("DeletionByTaintManager")])
+    outcome = outcome_of(job(), [lost], "tea-1")
+    assert (outcome.status, outcome.reason) == (JobStatus.RUNNING, "its node stopped answering")
+
+
+def test_a_pod_that_gave_way_to_another_says_so() -> None:
+    preempted = ended(143, conditions=[disrupted("PreemptionByScheduler")])
+    assert end_of([preempted]) == (143, "a more important pod took its place")
 
 
 def test_a_job_whose_pod_waits_is_submitted_and_says_why() -> None:

@@ -24,6 +24,7 @@ _ANSWERING: Final = 60.0
 _WRITING: Final = 3600.0
 _CONNECTIONS: Final = 32
 _SUCCESS: Final = range(200, 300)
+_BROKEN_OFF: Final = "EOF occurred"
 _MERGE: Final = "application/merge-patch+json"
 
 
@@ -77,10 +78,11 @@ class Cluster:
     def pages(self, path: str, wish: str, query: Query) -> Iterator[list[dict[str, Any]]]:
         """The objects of a list, some hundred at a time.
 
-        A list that changes for longer than the cluster remembers is begun anew, so that an object
-        may come twice.
+        A list that changes for longer than the cluster remembers is begun anew; what was read of
+        it before stays as it was then.
         """
         going_on: dict[str, str] = {}
+        read: set[str] = set()
         while True:
             asked = {**query, "limit": str(PAGE), **going_on}
             try:
@@ -90,7 +92,9 @@ class Cluster:
                     raise
                 going_on = {}
                 continue
-            yield page.get("items") or []
+            named = {thing["metadata"]["name"]: thing for thing in page.get("items") or ()}
+            yield [thing for name, thing in named.items() if name not in read]
+            read |= named.keys()
             token = page.get("metadata", {}).get("continue")
             if not token:
                 return
@@ -155,13 +159,16 @@ class Cluster:
     def _explained(self) -> Iterator[None]:
         """What goes wrong on the way to the cluster as a Failure."""
         from kubernetes.client import ApiException
-        from urllib3.exceptions import HTTPError, NewConnectionError
+        from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
         try:
             yield
         except ApiException as error:
-            raise self._untrusted(str(error.reason)) from error
-        except NewConnectionError as error:
+            told = str(error.reason)
+            if _BROKEN_OFF in told:
+                raise Unclear(f"{self.title} broke off: {told.splitlines()[-1]}") from error
+            raise self._untrusted(told) from error
+        except (NewConnectionError, ConnectTimeoutError) as error:
             raise Shut(
                 f"{self.title} doesn't answer at {self._client.configuration.host}",
                 hint="is it running, and can this machine reach it?",

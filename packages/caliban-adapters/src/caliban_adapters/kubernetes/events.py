@@ -1,12 +1,12 @@
-"""What a cluster remembers of Jobs that are gone: for about an hour, how they ended."""
+"""What a cluster remembers of Jobs for about an hour, also of those that are gone."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from caliban_domain.jobs import JobStatus, Outcome
 
 OF_JOBS: Final = "involvedObject.kind=Job"
-WARNINGS_OF_JOBS: Final = "involvedObject.kind=Job,type=Warning"
 
 _ENDS: Final[Mapping[str, JobStatus]] = {
     "Completed": JobStatus.SUCCEEDED,
@@ -36,3 +36,12 @@ def obstacles(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         for event in events
         if event.get("reason") == "FailedCreate"
     }
+
+
+def starts(events: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """How many pods were made for Jobs, by their names."""
+    made: Counter[str] = Counter()
+    for event in events:
+        if event.get("reason") == "SuccessfulCreate":
+            made[event["involvedObject"]["name"]] += event.get("count") or 1
+    return made

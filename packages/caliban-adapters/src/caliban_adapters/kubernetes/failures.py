@@ -11,7 +11,6 @@ _CONFLICT: Final = 409
 _GONE: Final = 410
 _TOO_MANY: Final = 429
 _BROKEN: Final = 500
-_BUSY: Final = (_TOO_MANY, 503)
 
 
 class Failure(Exception):
@@ -36,7 +35,7 @@ class NotThere(Refused):
 
 
 class Taken(Refused):
-    """What it is about exists already, or has changed meanwhile."""
+    """What it is about exists already."""
 
 
 class Expired(Refused):
@@ -57,7 +56,9 @@ def failure_of(
     """What an answer other than success means: ``where`` names the cluster, ``what`` the wish."""
     told = _told(body)
     message = " ".join(str(told.get("message", "")).split()) or f"answered {code}"
-    if code in _BUSY or code >= _BROKEN:
+    # A quota that others use at the same time refuses what it has room for.
+    changed_meanwhile = code == _CONFLICT and told.get("reason") == "Conflict"
+    if code == _TOO_MANY or code >= _BROKEN or changed_meanwhile:
         return Unclear(f"{where} answered {code}: {message}", _seconds(headers))
     if code == _UNAUTHORIZED:
         return Shut(

@@ -9,7 +9,8 @@ from caliban_adapters.kubernetes.cluster import Cluster
 from caliban_adapters.kubernetes.failures import Failure
 from caliban_adapters.kubernetes.manifest import Destination
 from caliban_adapters.kubernetes.paths import core_path, jobs_path
-from caliban_adapters.kubernetes.states import end_of, outcome_of, waiting_reason
+from caliban_adapters.kubernetes.pods import end_of, waiting_reason
+from caliban_adapters.kubernetes.states import outcome_of
 from caliban_domain.errors import PlatformUnavailable
 
 Row = Mapping[str, str]

@@ -95,11 +95,11 @@ class Objects:
     def _check_queue(self, queue: str) -> None:
         try:
             # What there is may be asked by everybody, unlike what of it is in a namespace.
-            self._cluster.call(Request("GET", KUEUE, "look for Kueue"))
+            kueue = self._cluster.call(Request("GET", KUEUE, "look for Kueue"))
         except NotThere as failure:
             told = f"{self._cluster.title} has no Kueue, so no queues"
             raise Refused(told, hint="leave out --queue, or have Kueue installed") from failure
-        path = queue_path(self._destination, queue)
+        path = queue_path(self._destination, queue, kueue["preferredVersion"]["version"])
         try:
             self._cluster.call(Request("GET", path, "look at a queue"))
         except Shut:

@@ -28,6 +28,6 @@ def log_path(destination: Destination, pod: str) -> str:
     return f"{core_path(destination, 'pods')}/{pod}/log"
 
 
-def queue_path(destination: Destination, queue: str) -> str:
-    """One of its queues of Kueue."""
-    return f"{KUEUE}/v1beta2/namespaces/{destination.namespace}/localqueues/{queue}"
+def queue_path(destination: Destination, queue: str, version: str) -> str:
+    """One of its queues, in a version of Kueue's interface."""
+    return f"{KUEUE}/{version}/namespaces/{destination.namespace}/localqueues/{queue}"

@@ -1,17 +1,20 @@
-"""What Kubernetes' words for the life of Jobs and pods mean.
+"""What Kubernetes' words for the life of Jobs mean; a word that no table has is passed on."""
 
-Every table is total: a word that isn't in it is passed on as it is.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from caliban_adapters.kubernetes.manifest import QUEUE_LABEL, STOPPED_BY
+from caliban_adapters.kubernetes.pods import (
+    Thing,
+    began,
+    disruption,
+    end_of,
+    line,
+    moment,
+    waiting_reason,
+)
 from caliban_domain.jobs import JobStatus, Outcome
-
-Thing = Mapping[str, Any]
-"""An object of Kubernetes, as its interface writes it."""
 
 INDEX_LABEL: Final = "batch.kubernetes.io/job-completion-index"
 """The label of a pod that says which index of an Indexed Job it is."""
@@ -36,38 +39,6 @@ _FAILURES: Final[Mapping[str, str | None]] = {
 }
 """What the reason of a failed Job tells; None where the pod's end tells more."""
 
-_WAITING: Final[Mapping[str, str]] = {
-    "ContainerCreating": "its container is being made",
-    "PodInitializing": "its container is being made",
-    "ErrImagePull": "the image {image} can't be pulled",
-    "ImagePullBackOff": "the image {image} can't be pulled",
-    "ErrImageNeverPull": "the image {image} isn't on the node, which may not pull it",
-    "InvalidImageName": "{image} is not the name of an image",
-    "CreateContainerConfigError": "its container can't be configured",
-    "CreateContainerError": "its container can't be made",
-    "RunContainerError": "its container can't be started",
-}
-
-_TERMINATED: Final[Mapping[str, str]] = {
-    "OOMKilled": "out of memory",
-    "ContainerCannotRun": "its container couldn't be started",
-    "StartError": "its container couldn't be started",
-    "ContainerStatusUnknown": "its node was lost",
-}
-
-_POD_ENDS: Final[Mapping[str, str]] = {
-    "Evicted": "its node evicted it",
-    "Preempting": "a more important pod took its place",
-    "Preempted": "a more important pod took its place",
-    "NodeLost": "its node was lost",
-    "NodeShutdown": "its node was shut down",
-    "Terminated": "its node was shut down",
-    "DeadlineExceeded": "it ran longer than it was allowed to",
-    "OutOfcpu": "its node had no CPU left",
-    "OutOfmemory": "its node had no memory left",
-    "UnexpectedAdmissionError": "its node couldn't take it",
-}
-
 
 def outcome_of(job: Thing, pods: Sequence[Thing], handle: str) -> Outcome:
     """How a Job is, with those of its pods that are known."""
@@ -80,6 +51,9 @@ def outcome_of(job: Thing, pods: Sequence[Thing], handle: str) -> Outcome:
     if job["spec"].get("suspend"):
         waits = _suspended(job)
         return Outcome(status=JobStatus.SUBMITTED, handle=handle, reason=waits)
+    if not (pods or is_indexed(job)) and job["status"].get("ready"):
+        # Its pod has ended meanwhile, and the Job is going to say so.
+        return Outcome(status=JobStatus.RUNNING, handle=handle)
     return going(pods, handle)
 
 
@@ -135,8 +109,9 @@ def going(pods: Sequence[Thing], handle: str) -> Outcome:
     """How a job is that has not ended."""
     running = [pod for pod in pods if pod["status"].get("phase") == "Running"]
     if running:
-        began = min(filter(None, (_began(pod) for pod in running)), default=None)
-        return Outcome(status=JobStatus.RUNNING, handle=handle, started_at=began)
+        since = min(filter(None, map(began, running)), default=None)
+        leaves = next(filter(None, map(disruption, running)), None)
+        return Outcome(status=JobStatus.RUNNING, handle=handle, started_at=since, reason=leaves)
     reason = next(filter(None, (waiting_reason(pod) for pod in pods)), None)
     before = [pod for pod in pods if pod["status"].get("phase") == "Failed"]
     if before:
@@ -145,35 +120,11 @@ def going(pods: Sequence[Thing], handle: str) -> Outcome:
     return Outcome(status=JobStatus.SUBMITTED, handle=handle, reason=reason)
 
 
-def end_of(pods: Iterable[Thing]) -> tuple[int | None, str | None]:
-    """The exit code of the pod that failed last, and why, where that isn't plain."""
-    failed = [pod for pod in pods if pod["status"].get("phase") == "Failed"]
-    if not failed:
-        return None, None
-    pod = max(failed, key=lambda one: str(_end(one) or ""))
-    status = pod["status"]
-    reason = _POD_ENDS.get(status.get("reason", ""), status.get("reason"))
-    ended = _terminated(pod)
-    if ended is None:
-        return None, reason or status.get("message")
-    why = ended.get("reason", "Error")
-    if why != "Error":
-        reason = reason or _TERMINATED.get(why, why)
-    return ended.get("exitCode"), reason
-
-
-def waiting_reason(pod: Thing) -> str | None:
-    """Why a pod doesn't run yet, in words; None where nothing is known, or nothing is wrong."""
-    status = pod["status"]
-    for condition in status.get("conditions", ()):
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            message = _line(condition.get("message", ""))
-            return f"no node for it: {message}" if message else "no node for it"
-    for container in status.get("containerStatuses", ()):
-        waiting = container.get("state", {}).get("waiting")
-        if waiting:
-            return _waiting(waiting, container)
-    return None
+def told_of_losses(outcome: Outcome, times: int) -> Outcome:
+    """The outcome of a Job that goes on, of which so many pods are gone that did nothing wrong."""
+    often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    told = f"was preempted, or lost its node, {often}"
+    return replace(outcome, reason=f"{told}; {outcome.reason}" if outcome.reason else told)
 
 
 def decided(job: Thing) -> Thing | None:
@@ -191,15 +142,15 @@ def job_condition(job: Thing, kind: str) -> Thing | None:
     return None
 
 
+def is_indexed(job: Thing) -> bool:
+    """Whether a Job has indexes."""
+    return bool(job["spec"].get("completionMode") == "Indexed")
+
+
 def stopper(job: Thing) -> str | None:
     """Who has stopped a Job, if somebody has."""
     by = job["metadata"].get("annotations", {}).get(STOPPED_BY)
     return str(by) if by else None
-
-
-def moment(written: str | None) -> datetime | None:
-    """A time of Kubernetes."""
-    return datetime.fromisoformat(written) if written else None
 
 
 def _ended(job: Thing, condition: Thing, pods: Sequence[Thing], handle: str) -> Outcome:
@@ -213,7 +164,7 @@ def _ended(job: Thing, condition: Thing, pods: Sequence[Thing], handle: str) -> 
     told = condition.get("reason", "")
     told_more = _FAILURES.get(told, told) or reason
     if told_more is None and exit_code is None:
-        told_more = _line(condition.get("message", "")) or told
+        told_more = line(condition.get("message", "")) or told
     return Outcome(
         status=end,
         exit_code=exit_code,
@@ -239,34 +190,3 @@ def _again(ended: Sequence[Thing]) -> str:
 def _suspended(job: Thing) -> str:
     queue = job["metadata"].get("labels", {}).get(QUEUE_LABEL)
     return f"waits in the queue {queue}" if queue else "is suspended"
-
-
-def _waiting(waiting: Thing, container: Thing) -> str:
-    told = waiting.get("reason", "waits")
-    words = _WAITING.get(told, told).format(image=container.get("image", ""))
-    message = _line(waiting.get("message", ""))
-    return f"{words}: {message}" if message else words
-
-
-def _terminated(pod: Thing) -> Thing | None:
-    for container in pod["status"].get("containerStatuses", ()):
-        ended: Thing | None = container.get("state", {}).get("terminated")
-        if ended:
-            return ended
-    return None
-
-
-def _end(pod: Thing) -> str | None:
-    ended = _terminated(pod)
-    return ended.get("finishedAt") if ended else None
-
-
-def _began(pod: Thing) -> datetime | None:
-    for container in pod["status"].get("containerStatuses", ()):
-        if running := container.get("state", {}).get("running"):
-            return moment(running.get("startedAt"))
-    return moment(pod["status"].get("startTime"))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

@@ -11,7 +11,16 @@ from caliban_adapters.kubernetes.cluster import Cluster, Query
 from caliban_adapters.kubernetes.failures import Refused
 from caliban_adapters.kubernetes.manifest import JOB_LABEL, Destination, group_selector
 from caliban_adapters.kubernetes.paths import core_path, jobs_path
-from caliban_adapters.kubernetes.states import INDEX_LABEL, IndexedStates, outcome_of, stopper
+from caliban_adapters.kubernetes.pods import is_active
+from caliban_adapters.kubernetes.states import (
+    INDEX_LABEL,
+    IndexedStates,
+    decided,
+    is_indexed,
+    outcome_of,
+    stopper,
+    told_of_losses,
+)
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 
@@ -34,32 +43,19 @@ class Survey:
         """How each of the jobs is."""
         spots = self.spots(jobs)
         selector = _selector(jobs, spots)
-        found = self._found(selector)
         wanted = {name for name, _ in spots.values()}
-        asked = [thing for name, thing in found.items() if name in wanted]
-        pods = self._pods(selector) if any(map(_needs_pods, asked)) else {}
-        states = {
-            name: IndexedStates(thing)
-            for name, thing in found.items()
-            if name in wanted and thing["spec"].get("completions")
+        found = {name: job for name, job in self._found(selector).items() if name in wanted}
+        gone = [job for job in jobs if spots[job.name][0] not in found]
+        are_lost = any(job.status is not _PLANNED for job in gone)
+        # Before the pods, so that what events tell of is among these, or gone.
+        remarks = self._remarks() if are_lost or any(map(_is_remarked_on, found.values())) else ()
+        pods = self._pods(selector) if any(map(_needs_pods, found.values())) else {}
+        seen = _Seen(found, pods, remarks)
+        return {
+            job.name: seen.outcome(spot) if spot[0] in found else self._gone(job, spot, seen.ends)
+            for job in jobs
+            for spot in [spots[job.name]]
         }
-        missing = [job for job in jobs if spots[job.name][0] not in found]
-        ends = self._ends() if any(job.status is not _PLANNED for job in missing) else {}
-        obstacles = self._obstacles() if any(map(_has_no_pods, asked)) else {}
-        outcomes = {}
-        for job in jobs:
-            name, index = spot = spots[job.name]
-            if name not in found:
-                end = ends.get(name) if index is None else None
-                outcomes[job.name] = self._missing(job, end)
-            elif index is None:
-                outcome = outcome_of(found[name], pods.get(spot, ()), name)
-                outcomes[job.name] = _explained(outcome, obstacles.get(name))
-            else:
-                handle = sweeps.handle(name, index)
-                outcome = states[name].outcome(index, pods.get(spot, ()), handle)
-                outcomes[job.name] = _explained(outcome, obstacles.get(name))
-        return outcomes
 
     def spots(self, jobs: Sequence[Job]) -> Mapping[JobName, Spot]:
         """Where each job is, or would be."""
@@ -74,15 +70,20 @@ class Survey:
         return {**spots, **(self._unrecorded(unknown) if unknown else {})}
 
     def _unrecorded(self, jobs: Sequence[Job]) -> Mapping[JobName, Spot]:
-        """Where jobs are of a sweep whose submission nobody heard the end of."""
-        names = {job.name for job in jobs}
-        return {
-            name: (found["metadata"]["name"], index)
-            for page in self._pages("configmaps", {"labelSelector": _selector(jobs, {})})
+        """Where jobs are of a sweep whose submission nobody heard the end of.
+
+        Of several tries one at most went as far as a Job.
+        """
+        names, selector = {job.name for job in jobs}, _selector(jobs, {})
+        tries = [
+            (name, (found["metadata"]["name"], index))
+            for page in self._pages("configmaps", {"labelSelector": selector})
             for found in page
             for index, name in enumerate(sweeps.names_in(found))
             if name in names
-        }
+        ]
+        there = self._found(selector) if len({spot[0] for _, spot in tries}) > 1 else {}
+        return dict(sorted(tries, key=lambda one: one[1][0] in there))
 
     def _found(self, selector: str) -> dict[str, Thing]:
         query = {"labelSelector": selector}
@@ -95,20 +96,16 @@ class Survey:
         pods: defaultdict[Spot, list[Thing]] = defaultdict(list)
         for page in self._pages("pods", query):
             for pod in page:
-                index = pod["metadata"].get("labels", {}).get(INDEX_LABEL)
-                pods[_job_of(pod), int(index) if index else None].append(_lean(pod))
+                name, lean = _job_of(pod), _lean(pod)
+                pods[name, None].append(lean)
+                if index := pod["metadata"].get("labels", {}).get(INDEX_LABEL):
+                    pods[name, int(index)].append(lean)
         return pods
 
-    def _ends(self) -> Mapping[str, Outcome]:
-        return events.ends(self._events(events.OF_JOBS))
-
-    def _obstacles(self) -> Mapping[str, str]:
-        return events.obstacles(self._events(events.WARNINGS_OF_JOBS))
-
-    def _events(self, selector: str) -> Sequence[Thing]:
-        """Events, if the person may see them."""
+    def _remarks(self) -> Sequence[Thing]:
+        """The events about Jobs, if the person may see them."""
         with suppress(Refused):
-            pages = self._pages("events", {"fieldSelector": selector})
+            pages = self._pages("events", {"fieldSelector": events.OF_JOBS})
             return [event for page in pages for event in page]
         return ()
 
@@ -116,12 +113,51 @@ class Survey:
         path = core_path(self._destination, kind)
         return self._cluster.pages(path, f"list {kind}", query)
 
-    def _missing(self, job: Job, end: Outcome | None) -> Outcome:
+    def _gone(self, job: Job, spot: Spot, ends: Mapping[str, Outcome]) -> Outcome:
         if job.status is _PLANNED:
             return job.outcome
+        name, index = spot
+        end = ends.get(name)
+        # A sweep that failed doesn't say which of its indexes did.
+        if end and (index is None or end.status is JobStatus.SUCCEEDED):
+            return end
         namespace = self._destination.namespace
         reason = f"its Job is gone from namespace {namespace}, and its end with it"
-        return end or Outcome(status=JobStatus.LOST, reason=reason)
+        return Outcome(status=JobStatus.LOST, reason=reason)
+
+
+class _Seen:
+    """Jobs, their pods and the events about them, of one look."""
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Thing],
+        pods: Mapping[Spot, Sequence[Thing]],
+        remarks: Sequence[Thing],
+    ) -> None:
+        self.ends = events.ends(remarks)
+        self._jobs = jobs
+        self._pods = pods
+        self._obstacles = events.obstacles(remarks)
+        self._starts = events.starts(remarks)
+        self._indexed = {name: IndexedStates(job) for name, job in jobs.items() if is_indexed(job)}
+
+    def outcome(self, spot: Spot) -> Outcome:
+        """How the Job is, or the index of it."""
+        name, index = spot
+        job, pods = self._jobs[name], self._pods.get(spot, ())
+        if index is not None:
+            handle = sweeps.handle(name, index)
+            outcome = self._indexed[name].outcome(index, pods, handle)
+        else:
+            outcome = outcome_of(job, pods, name)
+            lost = self._starts[name] - len(pods)
+            if lost > 0 and job["spec"].get("completions") == 1 and any(map(is_active, pods)):
+                return told_of_losses(outcome, lost)
+        obstacle = self._obstacles.get(name)
+        if outcome.status is JobStatus.SUBMITTED and outcome.reason is None and obstacle:
+            return replace(outcome, reason=obstacle)
+        return outcome
 
 
 def _selector(jobs: Sequence[Job], spots: Mapping[JobName, Spot]) -> str:
@@ -150,10 +186,13 @@ def _has_no_pods(job: Thing) -> bool:
     return _needs_pods(job) and not is_new and not any(status.get(count) for count in counts)
 
 
-def _explained(outcome: Outcome, obstacle: str | None) -> Outcome:
-    if outcome.status is JobStatus.SUBMITTED and outcome.reason is None and obstacle:
-        return replace(outcome, reason=obstacle)
-    return outcome
+def _is_remarked_on(job: Thing) -> bool:
+    """Whether events tell more of a Job: it has none of its pods, or may have lost some."""
+    return _has_no_pods(job) or (_is_going(job) and not is_indexed(job))
+
+
+def _is_going(job: Thing) -> bool:
+    return "startTime" in job["status"] and _needs_pods(job) and not decided(job)
 
 
 def _lean(thing: Thing) -> Thing:
@@ -164,8 +203,6 @@ def _lean(thing: Thing) -> Thing:
         if key in thing["metadata"]
     }
     spec = {key: value for key, value in thing["spec"].items() if key in _LOOKED_AT}
-    if spec.get("completionMode") != "Indexed":
-        spec.pop("completions", None)
     return {"metadata": metadata, "spec": spec, "status": thing.get("status", {})}
 
 
