@@ -130,7 +130,7 @@ def _command(parser: Parser) -> Iterator[str]:
 
 def _table(actions: Sequence[argparse.Action]) -> Iterator[str]:
     yield "| argument | what it does |\n| --- | --- |"
-    yield from (f"| {_spelling(action)} | {_cell(str(action.help))} |" for action in actions)
+    yield from (f"| {_spelling(action)} | {_cell(str(action.help) % {})} |" for action in actions)
     yield ""
 
 
