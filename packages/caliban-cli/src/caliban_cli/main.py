@@ -50,11 +50,11 @@ caliban COMMAND --help tells more about a command.
 _WELCOME: Final = """\
 Caliban runs experiments in containers, without a Dockerfile. What people do:
 
-  caliban run train.py -- --rate 0.1                    run a script
-  caliban run --experiment_config sweep.json train.py   run a sweep of it
-  caliban cloud --experiment_config sweep.json train.py the same at Google
-  caliban shell                                         look around in there
-  caliban status                                        see how it went
+  caliban run train.py -- --rate 0.1                     run a script
+  caliban run --experiment_config sweep.json train.py    run a sweep of it
+  caliban cloud --experiment_config sweep.json train.py  the same on Vertex AI
+  caliban shell                                          work in its environment
+  caliban status                                         see how it went
 
 caliban --help shows all commands, caliban COMMAND --help one of them.
 """
