@@ -34,6 +34,15 @@ def test_a_long_line_goes_on_below_itself() -> None:
     assert max(len(first), len(second)) <= 80
 
 
+def test_how_a_job_ended_stays_together_where_it_fits() -> None:
+    plain = {"NO_COLOR": "1"}
+    ended = fitted(f"{JOB} (exit code 3)", width=len(JOB) + 8, variables=plain)
+    assert ended == f"{JOB}\n          (exit code 3)"
+    reason = f"({' '.join(['word'] * 40)})"
+    lines = fitted(f"{JOB} {reason}", width=110, variables=plain).split("\n")
+    assert max(map(len, lines)) <= 110
+
+
 def test_a_word_that_failed_is_no_status() -> None:
     text = "    experiment id 3: train.py --mode FAILED"
     assert fitted(text, width=80, variables={}) == text
