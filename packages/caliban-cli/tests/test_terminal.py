@@ -6,19 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caliban_cli.table import columns
 from caliban_cli.terminal import fitted
 
 JOB = (
     "      job 34       FAILED      LOCAL 2020-05-28 14:00:34 CEST container: 0f6d8a3ddbee "
     "name: forest-1-34"
 )
-TABLE = "JOB  STATUS\n 34  FAILED\n 35  SUCCEEDED\n"
+TABLE = columns(("JOB", "STATUS"), [("34", "FAILED"), ("35", "SUCCEEDED")])
 
 
 def test_a_status_is_in_colour() -> None:
     assert "\x1b[31mFAILED\x1b[0m " in fitted(JOB, width=200, variables={"TERM": "xterm"})
     assert fitted(TABLE, width=80, variables={}) == (
-        "JOB  STATUS\n 34  \x1b[31mFAILED\x1b[0m\n 35  \x1b[32mSUCCEEDED\x1b[0m\n"
+        "JOB  STATUS\n34   \x1b[31mFAILED\x1b[0m\n35   \x1b[32mSUCCEEDED\x1b[0m\n"
     )
 
 

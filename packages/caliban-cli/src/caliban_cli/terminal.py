@@ -15,7 +15,7 @@ _COLOURS: Final[Mapping[str, int]] = {
     JobStatus.LOST: 35,  # magenta
     JobStatus.FAILED: 31,  # red
 }
-_STATUS: Final = re.compile(rf"^(\s+(?:job )?\d+ +)({'|'.join(_COLOURS)})\b", re.MULTILINE)
+_STATUS: Final = re.compile(rf"^( *(?:job )?\d+ +)({'|'.join(_COLOURS)})\b", re.MULTILINE)
 _NAMED: Final = re.compile(r"(?<= )(\w+:) ")
 _END: Final = re.compile(r"(?<= )\([^()]*\)$")
 _DEEPER: Final = 4
