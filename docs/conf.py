@@ -18,8 +18,8 @@ html_theme = "alabaster"
 html_theme_options = {
     "description": "Sweeps in containers",
     "fixed_sidebar": True,
-    "page_width": "1080px",
-    "sidebar_width": "260px",
+    "page_width": "1160px",
+    "sidebar_width": "250px",
 }
 html_static_path = ["_static"]
 html_show_sphinx = False
