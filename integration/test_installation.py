@@ -89,6 +89,8 @@ def test_every_wheel_says_what_it_is_and_brings_its_licence(wheels: Path) -> Non
         told_by = metadata(wheel)
         names.append(told_by["Name"])
         assert told_by["Summary"]
+        assert told_by["Author"] == "The Caliban authors"
+        assert told_by["Keywords"]
         assert told_by["Requires-Python"] == ">=3.11"
         assert told_by["License-Expression"] == "Apache-2.0"
         assert str(told_by.get_payload()).strip()

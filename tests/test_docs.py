@@ -188,6 +188,24 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert "".join(page.read_text() for page in pages) == generated.stdout, (
         "run python docs/generate_reference.py"
     )
+    assert "%%" not in generated.stdout
+
+
+def test_the_page_of_the_architecture_names_every_module_of_the_domain_and_every_adapter() -> None:
+    page = (DOCS / "explanation/architecture.md").read_text()
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"\w+", row)}
+    packages = REPOSITORY / "packages"
+    modules = {
+        module.stem
+        for module in (packages / "caliban-domain/src/caliban_domain").glob("*.py")
+        if module.stem not in {"__init__", "ports", "dry_run"}  # which have a section of their own
+    }
+    adapters = {
+        folder.parent.name
+        for folder in (packages / "caliban-adapters/src/caliban_adapters").glob("*/__init__.py")
+    }
+    assert named == modules | adapters | {"Images", "Platform", "History"}
 
 
 def test_the_page_of_errors_is_what_making_them_prints() -> None:
@@ -270,4 +288,5 @@ def test_sphinx_has_nothing_to_say_against_the_pages(tmp_path: Path) -> None:
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    assert (html / "index.html").is_file()
+    commands = (html / "reference/commands.html").read_text()
+    assert "with --base: build it" in commands, "typography has made a dash of two hyphens"

@@ -28,6 +28,13 @@ def test_a_package_wants_its_siblings_in_its_own_version(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.parent.name)
+def test_what_a_package_wants_of_others_is_what_the_lock_is_made_of(path: Path) -> None:
+    locked = (REPOSITORY / "3rdparty/requirements.txt").read_text().splitlines()
+    wanted = project(path)["dependencies"]
+    assert {each for each in wanted if not each.startswith("caliban-")} <= set(locked)
+
+
+@pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.parent.name)
 def test_a_package_tells_that_it_is_typed(path: Path) -> None:
     import_name = path.parent.name.replace("-", "_")
     assert (path.parent / "src" / import_name / "py.typed").is_file()

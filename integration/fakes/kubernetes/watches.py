@@ -21,12 +21,6 @@ class Watches:
     def __init__(self, store: Store, ended: threading.Event) -> None:
         self._store = store
         self._ended = ended
-        self._broken = 0
-
-    def break_off(self) -> None:
-        """Ends the watches there are, as a server does from time to time."""
-        self._broken += 1
-        self._store.wake()
 
     def events(self, address: Address, query: Query) -> Iterator[bytes]:
         """A line of JSON for each, until time is up."""
@@ -34,7 +28,7 @@ class Watches:
         return self._events(address, query, wanted)
 
     def _events(self, address: Address, query: Query, wanted: Any) -> Iterator[bytes]:
-        resource, broken = address.resource, self._broken
+        resource = address.resource
         until = monotonic() + min(float(query.get("timeoutSeconds") or _LONGEST), _LONGEST)
         with self._store.lock:
             version = int(query.get("resourceVersion") or 0)
@@ -43,7 +37,7 @@ class Watches:
         for thing in first:
             if wanted(thing):
                 yield _line("ADDED", thing)
-        while not self._ended.is_set() and broken == self._broken and monotonic() < until:
+        while not self._ended.is_set() and monotonic() < until:
             if version < self._store.oldest:
                 yield _line("ERROR", expired().body)
                 return

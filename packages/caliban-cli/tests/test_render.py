@@ -14,6 +14,7 @@ import pytest
 from caliban_cli.render import (
     FORMATS,
     experiment_line,
+    job_count,
     jobs_csv,
     jobs_json,
     jobs_table,
@@ -33,6 +34,12 @@ FAILED = Outcome(status=JobStatus.FAILED, exit_code=3, ended_at=NOON)
 OUT_OF_MEMORY = replace(FAILED, reason="it ran out of memory")
 
 GPU_SPEC = replace(SPEC, project="/home/totoro", mode=JobMode.GPU, extra_dirs=("data", "more data"))
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, "1 job"), (0, "0 jobs"), (1234, "1,234 jobs")])
+def test_jobs_are_counted_in_words(number: int, told: str) -> None:
+    assert job_count(number) == told
+
 
 TEXT = """\
 xgroup forest:

@@ -30,13 +30,16 @@ sys.argv = ["caliban", "status"]
 sys.exit(main.command())
 """
 
+# The tests themselves may run under nohup.
+HEARING = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{BUSY}"
+
 
 @pytest.fixture
 def busy(bash: object, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """A command that has begun, and waits for a line before and after tidying up."""
     assert bash
     script = tmp_path / "busy.py"
-    script.write_text(BUSY)
+    script.write_text(HEARING)
     with started([sys.executable, str(script)]) as process:
         yield process
         process.kill()

@@ -20,7 +20,7 @@ def program() -> Program:
     fly = Parser(prog="zeppelin fly")
     fly.add_argument("where")
     fly.add_argument("--height", choices=("low", "high"), help="how: [low] it's; \\ $HOME: `no`")
-    fly.add_argument("--max_speed", metavar="N", help="not faster")
+    fly.add_argument("--max_speed", metavar="N", help="not faster, or 5%% at most")
     fly.add_argument("-d", "--dir", metavar="DIR", help="what to carry")
     fly.add_argument("--map", metavar="FILE", help="where things are")
     land = Parser(prog="zeppelin land")
@@ -165,6 +165,11 @@ def test_fish_offers_what_fits(folder: Path, typed: str, offered: set[str]) -> N
     asked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     offers = {offer.split("\t")[0].rstrip("/") for offer in asked.stdout.splitlines()}
     assert offers == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_flags_are_described_as_in_the_help(shell: str) -> None:
+    assert "not faster, or 5% at most" in script(shell, program())
 
 
 def test_there_is_a_script_for_every_shell() -> None:

@@ -1,6 +1,6 @@
 """The part of the composition root that is about Kubernetes clusters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from caliban_adapters.kubernetes.kubeconfig import Places
     from caliban_adapters.kubernetes.listing import Listing
     from caliban_adapters.kubernetes.platform import Kubernetes, Plan
+
+    RowsOf = Callable[[Listing], Iterable[Mapping[str, str]]]
 
 
 def cluster_place(

@@ -29,7 +29,6 @@ class Environment:
     machine: str
     uid: int
     gid: int
-    is_linux: bool
     shows_terminal: bool
 
     @property
@@ -70,7 +69,6 @@ def read_environment() -> Environment:
         machine=os.uname().machine,
         uid=os.getuid(),
         gid=os.getgid(),
-        is_linux=sys.platform == "linux",
         shows_terminal=sys.stdout.isatty(),
     )
 

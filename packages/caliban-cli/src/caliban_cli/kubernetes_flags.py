@@ -1,10 +1,11 @@
 """The flags of every command that talks to a Kubernetes cluster."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from caliban_cli import remote_wiring, wiring
+from caliban_cli import cluster_wiring, remote_wiring, table, wiring
 from caliban_cli.environment import Environment
 from caliban_cli.options import value
 from caliban_cli.project_directory import read_config
@@ -70,6 +71,31 @@ def context_of(
         listed = known.listed(say)
     found = choose(listed, project=project, name=args.cluster_name, location=args.zone)
     return ClusterId(project=project, location=found.location, name=found.name).context
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingArgs(ClusterArgs):
+    """Flags of the commands that list what there is in a cluster."""
+
+    format: str = value(
+        "--format",
+        choices=tuple(table.FORMATS),
+        default="table",
+        about="table (the default), json or csv",
+    )
+
+
+def print_listing(
+    args: ListingArgs,
+    environment: Environment,
+    columns: Sequence[str],
+    rows: "cluster_wiring.RowsOf",
+) -> None:
+    """Print a list of the cluster that is meant. Raises UsageError and PlatformError."""
+    context = context_of(args, environment)
+    where = cluster_wiring.cluster_place(environment, context, args.checked_namespace)
+    with cluster_wiring.listing(environment, where) as listing:
+        print(table.text(rows(listing), columns, args.format), end="")
 
 
 def name(flag: str, written: str) -> str:

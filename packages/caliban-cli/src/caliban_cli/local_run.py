@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from caliban_cli import render
 from caliban_cli.job_console import on_screen
+from caliban_cli.render import job_count, jobs_table
 from caliban_cli.say import say
 from caliban_domain.agenda import Policy
 from caliban_domain.errors import JobsFailed
@@ -61,14 +61,14 @@ def conclude(ended: Sequence[Job]) -> None:
         job for job in ended if job.status is not JobStatus.SUCCEEDED and not _was_given_up(job)
     ]
     if failed:
-        say(render.jobs_table(failed[:_MOST_SHOWN]).rstrip())
+        say(jobs_table(failed[:_MOST_SHOWN]).rstrip())
     if len(failed) > _MOST_SHOWN:
         say(f"... and {len(failed) - _MOST_SHOWN} more")
     if given_up:
-        say(f"{len(given_up)} of {_jobs(len(ended))} were {given_up[0].outcome.reason}")
+        say(f"{len(given_up)} of {job_count(len(ended))} were {given_up[0].outcome.reason}")
     if failed or given_up:
         raise JobsFailed(
-            f"{len(failed)} of {_jobs(len(ended))} did not succeed",
+            f"{len(failed)} of {job_count(len(ended))} did not succeed",
             hint=f"caliban why {group} says why; caliban status --xgroup {group} shows them",
         )
     if len(ended) > 1:
@@ -83,18 +83,14 @@ def _announcement(jobs: Sequence[Job], *, done: int, planned: int, parallel: int
     group = jobs[0].experiment.group
     if done:
         yield (
-            f"skipping {_jobs(done)} of xgroup {group} that succeeded with this same image; "
+            f"skipping {job_count(done)} of xgroup {group} that succeeded with this same image; "
             "--rerun runs them again"
         )
     if going := len(jobs) - done - planned:
-        yield f"waiting for {_jobs(going)} of xgroup {group} that another command started"
+        yield f"waiting for {job_count(going)} of xgroup {group} that another command started"
     if planned:
         pace = f", {parallel} at a time" if planned > 1 else ""
-        yield f"running {_jobs(planned)} in xgroup {group}{pace}"
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"
+        yield f"running {job_count(planned)} in xgroup {group}{pace}"
 
 
 def _leave_at_once(*_: object) -> None:

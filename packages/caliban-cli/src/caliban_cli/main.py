@@ -50,17 +50,16 @@ caliban COMMAND --help tells more about a command.
 _WELCOME: Final = """\
 Caliban runs experiments in containers, without a Dockerfile. What people do:
 
-  caliban run train.py -- --rate 0.1                    run a script
-  caliban run --experiment_config sweep.json train.py   run a sweep of it
-  caliban cloud --experiment_config sweep.json train.py the same at Google
-  caliban shell                                         look around in there
-  caliban status                                        see how it went
+  caliban run train.py -- --rate 0.1                     run a script
+  caliban run --experiment_config sweep.json train.py    run a sweep of it
+  caliban cloud --experiment_config sweep.json train.py  the same on Vertex AI
+  caliban shell                                          work in its environment
+  caliban status                                         see how it went
 
 caliban --help shows all commands, caliban COMMAND --help one of them.
 """
 
 _INTERRUPTED: Final = 130
-_SHELLS: Final = ("bash", "zsh", "fish")
 _COMMON_FLAGS: Final = ("-v", "--verbosity", "--flagfile")
 _OWN_FLAGS: Final = (
     (("-h", "--help"), "show the help and exit"),
@@ -122,10 +121,8 @@ def _run(words: list[str]) -> int:
             return 0
         case ["--helpfull" | "--version" as flag, *_]:
             return _answer(flag)
-        case ["--completion", shell] if shell in _SHELLS:
+        case ["--completion", *shell]:
             return _print_completion(shell)
-        case ["--completion", *_]:
-            raise UsageError(f"--completion takes one of {', '.join(_SHELLS)}")
         case [flag, value, *named] if flag in _COMMON_FLAGS and named:
             name, rest = find(named)
             return _run_command(name, [flag, value, *rest])
@@ -155,13 +152,16 @@ def _answer(flag: str) -> int:
     return 0
 
 
-def _print_completion(shell: str) -> int:
+def _print_completion(words: Sequence[str]) -> int:
     from caliban_cli.options import parser_of
-    from caliban_expansion.completion import Command, Flag, Program, command_of, script
+    from caliban_expansion.completion import SHELLS, Command, Flag, Program, command_of, script
 
+    shell = words[0] if len(words) == 1 else ""
+    if shell not in SHELLS:
+        raise UsageError(f"--completion takes one of {', '.join(SHELLS)}")
     own = (
         *(Flag(names, about) for names, about in _OWN_FLAGS),
-        Flag(("--completion",), "print what makes a shell complete this", "SHELL", _SHELLS),
+        Flag(("--completion",), "print what makes a shell complete this", "SHELL", SHELLS),
     )
     commands = {}
     for name, summary in SUMMARIES.items():

@@ -13,6 +13,7 @@ from caliban_cli.environment import Environment
 from caliban_cli.launch_request import launch_request, read_sweep
 from caliban_cli.project_flags import read_project
 from caliban_cli.remote_flags import RemoteArgs
+from caliban_cli.render import job_count
 from caliban_cli.say import answer, say
 from caliban_domain.canaries import survivors
 from caliban_domain.entrypoints import Entrypoint
@@ -79,13 +80,13 @@ def submit_there(
     canaries, rest = planned[:canary], planned[canary:]
     if canaries and rest:
         _submit(canaries, destination, history)
-        say(f"waiting for {_jobs(len(canaries))} before {_jobs(len(rest))} more")
+        say(f"waiting for {job_count(len(canaries))} before {job_count(len(rest))} more")
         platform = destination.watched
         planned = survivors(canaries, rest, platform=platform, history=history, notify=_tell)
         if not planned:
             group = shlex.quote(jobs[0].experiment.group)
             raise JobsFailed(
-                f"a canary did not succeed, so that {_jobs(len(rest))} were not submitted",
+                f"a canary did not succeed, so that {job_count(len(rest))} were not submitted",
                 hint=f"caliban why {group} says why",
             )
     _submit(planned, destination, history)
@@ -107,7 +108,7 @@ def _submit(planned: Sequence[Job], destination: Destination, history: History) 
                     done.append(job)
                     show(_line(job, destination.link(job)), len(done))
                 case Finishing(in_flight):
-                    say(f"interrupted: {_jobs(in_flight)} under way are heard out")
+                    say(f"interrupted: {job_count(in_flight)} under way are heard out")
                     destination.hurry()
 
         try:
@@ -116,7 +117,7 @@ def _submit(planned: Sequence[Job], destination: Destination, history: History) 
             raise _told(error, group, done=len(done), asked=len(planned)) from error
     if done:
         command = f"caliban status --xgroup {shlex.quote(group)}"
-        say(f"submitted {_jobs(len(done))}; {command} shows how they are")
+        say(f"submitted {job_count(len(done))}; {command} shows how they are")
 
 
 def export(bodies: Sequence[Mapping[str, Any]], file: Path) -> None:
@@ -127,7 +128,7 @@ def export(bodies: Sequence[Mapping[str, Any]], file: Path) -> None:
         import yaml
 
         _write(yaml.safe_dump_all(bodies, sort_keys=False), file)
-    say(f"wrote {_jobs(len(bodies))} to {file}, and submitted none")
+    say(f"wrote {job_count(len(bodies))} to {file}, and submitted none")
 
 
 def export_each(bodies: Sequence[Mapping[str, Any]], file: Path) -> None:
@@ -141,16 +142,16 @@ def export_each(bodies: Sequence[Mapping[str, Any]], file: Path) -> None:
         in_json = path.suffix == ".json"
         _write(json.dumps(body, indent=2) if in_json else yaml.safe_dump(body), path)
     last = f" to {files[-1]}" if len(files) > 1 else ""
-    say(f"wrote {_jobs(len(bodies))}: {files[0]}{last}, and submitted none")
+    say(f"wrote {job_count(len(bodies))}: {files[0]}{last}, and submitted none")
 
 
 def pace(count: int, per_minute: int | None) -> str:
     """How so many submissions go: ``1,000 jobs at 60 a minute: 17 min``."""
     if per_minute is None or count <= per_minute:
-        return _jobs(count)
+        return job_count(count)
     hours, minutes = divmod(-(-count // per_minute), _MINUTES_OF_AN_HOUR)
     duration = f"{hours} h {minutes} min" if hours else f"{minutes} min"
-    return f"{_jobs(count)} at {per_minute} a minute: {duration}"
+    return f"{job_count(count)} at {per_minute} a minute: {duration}"
 
 
 def _announcement(jobs: Sequence[Job], planned: int, destination: Destination) -> Iterator[str]:
@@ -158,11 +159,11 @@ def _announcement(jobs: Sequence[Job], planned: int, destination: Destination) -
     done = sum(job.status is JobStatus.SUCCEEDED for job in jobs)
     if done:
         yield (
-            f"skipping {_jobs(done)} of xgroup {group} that succeeded with this same image; "
+            f"skipping {job_count(done)} of xgroup {group} that succeeded with this same image; "
             "--rerun submits them again"
         )
     if there := len(jobs) - done - planned:
-        yield f"{_jobs(there)} of xgroup {group} were submitted before and haven't ended"
+        yield f"{job_count(there)} of xgroup {group} were submitted before and haven't ended"
     if planned:
         where = f"{destination.place}, xgroup {group}"
         if destination.machines:
@@ -179,7 +180,7 @@ def _line(job: Job, link: str | None) -> str:
 def _told(
     error: SubmissionRejected | PlatformUnavailable, group: str, *, done: int, asked: int
 ) -> PlatformError:
-    message = f"{error.message} ({done} of {_jobs(asked)} submitted)"
+    message = f"{error.message} ({done} of {job_count(asked)} submitted)"
     if isinstance(error, SubmissionRejected):
         return SubmissionRejected(message, hint=error.hint)
     return PlatformUnavailable(
@@ -216,7 +217,3 @@ def _write(text: str, file: Path) -> None:
         file.write_text(f"{text.rstrip()}\n", encoding="utf-8")
     except OSError as error:
         raise PlatformError(f"{file} can't be written: {error.strerror}") from error
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count:,} jobs"

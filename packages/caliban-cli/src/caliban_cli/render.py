@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from caliban_cli.table import columns
 from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import EnrolledExperiment, Job
 
@@ -65,16 +66,6 @@ def jobs_table(jobs: Sequence[Job], *, whose: bool = False) -> str:
     return columns((*header[:4], *user, *header[4:]), rows)
 
 
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lines of cells, as wide as the widest of each column."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        + "\n"
-        for row in (header, *rows)
-    )
-
-
 def jobs_json(jobs: Sequence[Job]) -> str:
     """``{"version": 1, "jobs": [...]}``, one object for each job, times in UTC."""
     document = {"version": JSON_VERSION, "jobs": [_record(job) for job in jobs]}
@@ -94,6 +85,11 @@ def jobs_csv(jobs: Sequence[Job]) -> str:
         words = {name: shlex.join(record[name] or ()) for name in ("args", "argv")}
         writer.writerow(record | words)
     return out.getvalue()
+
+
+def job_count(number: int) -> str:
+    """``1 job``, or ``1,000 jobs``."""
+    return "1 job" if number == 1 else f"{number:,} jobs"
 
 
 def experiment_line(experiment: EnrolledExperiment) -> str:

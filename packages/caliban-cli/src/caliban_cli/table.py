@@ -7,26 +7,31 @@ from typing import Final
 Row = Mapping[str, str]
 
 
-def _table(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    cells = [[name.upper() for name in columns], *([row[name] for name in columns] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lines of cells, as wide as the widest of each column."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         + "\n"
-        for line in cells
+        for row in (header, *rows)
     )
+
+
+def _table(rows: Sequence[Row], names: Sequence[str]) -> str:
+    header = [name.upper() for name in names]
+    return columns(header, [[row[name] for name in names] for row in rows])
 
 
 def _json(rows: Sequence[Row], _: Sequence[str]) -> str:
     return json.dumps(list(rows), indent=2) + "\n"
 
 
-def _csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
+def _csv(rows: Sequence[Row], names: Sequence[str]) -> str:
     import csv
     import io
 
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=columns, lineterminator="\n")
+    writer = csv.DictWriter(out, fieldnames=names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
@@ -39,6 +44,6 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Row], Sequence[str]], str]]] = {
 }
 
 
-def text(rows: Iterable[Row], columns: Sequence[str], layout: str) -> str:
-    """The rows, each with the columns, in one of the ``FORMATS``."""
-    return FORMATS[layout](list(rows), columns)
+def text(rows: Iterable[Row], names: Sequence[str], layout: str) -> str:
+    """The rows, each with cells of these names, in one of the ``FORMATS``."""
+    return FORMATS[layout](list(rows), names)

@@ -15,8 +15,9 @@ _COLOURS: Final[Mapping[str, int]] = {
     JobStatus.LOST: 35,  # magenta
     JobStatus.FAILED: 31,  # red
 }
-_STATUS: Final = re.compile(rf"^(\s+(?:job )?\d+ +)({'|'.join(_COLOURS)})\b", re.MULTILINE)
+_STATUS: Final = re.compile(rf"^( *(?:job )?\d+ +)({'|'.join(_COLOURS)})\b", re.MULTILINE)
 _NAMED: Final = re.compile(r"(?<= )(\w+:) ")
+_END: Final = re.compile(r"(?<= )\([^()]*\)$")
 _DEEPER: Final = 4
 
 
@@ -40,9 +41,12 @@ def _fitted(line: str, width: int) -> str:
         return line
     words = line.lstrip()
     indent = " " * (len(line) - len(words))
-    # A name stays with what it names.
+    # A name stays with what it names, and how a job ended in one piece, if that fits a line.
+    words = _NAMED.sub("\\1\0", words)
+    if (end := _END.search(words)) and len(indent) + _DEEPER + len(end[0]) <= width:
+        words = words[: end.start()] + end[0].replace(" ", "\0")
     filled = textwrap.fill(
-        _NAMED.sub("\\1\0", words),
+        words,
         width,
         initial_indent=indent,
         subsequent_indent=f"{indent}{' ' * _DEEPER}",

@@ -1,4 +1,4 @@
-"""The composition root: which adapter serves which port. Nothing else names an adapter.
+"""The composition root: which adapter serves which port. It has parts; nothing else names adapters.
 
 Each import stands inside of its function, so that a command loads only the libraries it uses.
 """

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from itertools import product
 from typing import ClassVar
+from unittest import TestCase, defaultTestLoader
 
 import pytest
 
@@ -19,6 +20,11 @@ class TestTheDomain(SweepLaws):
 
     def expand(self, document: Item) -> Iterable[Flags]:
         return (experiment.flags for experiment in sweep_of(document, "e").experiments())
+
+
+def test_unittest_finds_the_laws() -> None:
+    case = type("Ours", (TestTheDomain, TestCase), {})
+    assert defaultTestLoader.loadTestsFromTestCase(case).countTestCases() == 4
 
 
 class FirstKeyFastest(TestTheDomain):

@@ -74,7 +74,7 @@ def _flag(action: argparse.Action) -> Flag:
     takes = None if action.nargs == 0 else str(action.metavar or action.dest).upper()
     return Flag(
         tuple(action.option_strings),
-        action.help or "",
+        (action.help or "") % {},  # in which argparse wants %% for %
         takes,
         tuple(map(str, action.choices or ())),
     )

@@ -11,6 +11,7 @@ from caliban_cli.launch_request import image_plan, launch_request, read_sweep
 from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_cli.project_flags import ProjectArgs, named_keys, named_tracking, read_project
+from caliban_cli.render import job_count
 from caliban_cli.say import say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
@@ -121,7 +122,6 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
         platform=NoSubmit(PlatformName.LOCAL),
         history=MemoryHistory(),
     )
-    count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
-    print(f"would run {count} in xgroup {request.group}, {args.parallel} at a time:")
+    print(f"would run {job_count(len(jobs))} in xgroup {request.group}, {args.parallel} at a time:")
     for job in jobs:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")

@@ -1,7 +1,7 @@
 """The laws of expansion, for any program that expands experiment configs.
 
-Derive a class of tests from ``SweepLaws`` and give it your ``expand``; pytest and unittest find
-the laws in it::
+Derive a class of tests from ``SweepLaws`` and give it your ``expand``; pytest finds the laws in it.
+For unittest, derive it from ``unittest.TestCase`` as well::
 
     class TestOurSweeps(SweepLaws):
         def expand(self, document):

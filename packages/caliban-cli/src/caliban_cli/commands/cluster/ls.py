@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from caliban_cli import remote_wiring, render
+from caliban_cli import remote_wiring
 from caliban_cli.cluster_flags import GoogleArgs, who_and_where
 from caliban_cli.environment import Environment
 from caliban_cli.options import Manual, Parsed, value
 from caliban_cli.say import say
+from caliban_cli.table import columns
 from caliban_domain.clusters import Cluster
 
 MANUAL: Final = Manual(
@@ -54,4 +55,4 @@ def _table(found: Sequence[Cluster]) -> str:
         )
         for each in found
     ]
-    return render.columns(header, rows)
+    return columns(header, rows)

@@ -18,6 +18,7 @@ from caliban_cli.remote_flags import (
     repository_for,
 )
 from caliban_cli.remote_run import export_each, remote_request, submit_there
+from caliban_cli.render import job_count
 from caliban_cli.say import say
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.entrypoints import Entrypoint
@@ -150,8 +151,7 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, pus
         print(image_plan(request.image, entrypoint))
         print(push)
     jobs = launch(request, images=NoImages(), platform=platform, history=MemoryHistory())
-    count = "1 job" if len(jobs) == 1 else f"{len(jobs):,} jobs"
     place = cluster_wiring.place_of(jobs)
-    print(f"would submit {count} to {place}, xgroup {request.group}:")
+    print(f"would submit {job_count(len(jobs))} to {place}, xgroup {request.group}:")
     for job in jobs:
         print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
