@@ -134,13 +134,14 @@ def test_a_lock_that_lasts_too_long_is_told_and_can_be_waited_out(file: Path) ->
 OPENED = """
 import sys
 from pathlib import Path
-from caliban_adapters.sql.history import open_history
+from caliban_adapters.sql.history import existing_history, open_history
 from caliban_domain.errors import HistoryUnavailable
-from port_contracts.history import enroll_one
 try:
-    with open_history(Path(sys.argv[1])) as history:
+    if history := existing_history(Path(sys.argv[1])):
         print(len(history.recent()))
-        enroll_one(history)
+        history.close()
+    with open_history(Path(sys.argv[1])):
+        print("opened")
 except HistoryUnavailable as error:
     print(error.message, error.hint, sep="; ")
 """
@@ -155,11 +156,18 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, alone: Alone) -
     tmp_path.chmod(0o700)
 
 
-def test_a_file_that_cannot_be_written_can_be_read(file: Path, alone: Alone) -> None:
+def test_a_file_that_cannot_be_written_can_be_read_and_no_more(file: Path, alone: Alone) -> None:
     file.chmod(0o400)
     assert alone(OPENED, file) == (
         f"0\nthe history {file} can't be written; make the file and its folder writable for you\n"
     )
+
+
+def test_a_file_in_a_folder_that_cannot_be_written_is_not_opened(file: Path, alone: Alone) -> None:
+    file.parent.chmod(0o500)
+    told = alone(OPENED, file)
+    file.parent.chmod(0o700)
+    assert told.startswith(f"the history {file} can't be written; make the file and its folder ")
 
 
 def test_a_file_that_cannot_be_read_is_told(file: Path, alone: Alone) -> None:

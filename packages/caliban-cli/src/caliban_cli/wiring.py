@@ -191,7 +191,7 @@ def history(environment: Environment) -> Iterator[History]:
 def existing_history(environment: Environment) -> Iterator[History | None]:
     """The history, or None where nothing was ever recorded. Raises as ``history`` does."""
     place = _history_place(environment)
-    if isinstance(place, Path) and not place.exists():
+    if isinstance(place, Path) and _is_missing(place):
         yield None
         return
     from caliban_adapters.sql.history import existing_history as find
@@ -207,6 +207,15 @@ def existing_history(environment: Environment) -> Iterator[History | None]:
 def _history_place(environment: Environment) -> Path | str:
     url = environment.variables.get(HISTORY_VARIABLE)
     return url or environment.state_directory / "history.db"
+
+
+def _is_missing(place: Path) -> bool:
+    """Whether nothing is there; what can't be looked at may be, and the history tells why not."""
+    try:
+        place.stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError | NotADirectoryError)
+    return False
 
 
 def _netrc(environment: Environment) -> Path:

@@ -53,6 +53,12 @@ def test_no_jobs_have_a_form_too(caliban: Caliban, form: str, expected: str) -> 
     assert caliban("status", "--format", form).stdout == expected
 
 
+def test_a_history_that_cannot_be_looked_for_is_not_taken_for_none(caliban: Caliban) -> None:
+    finished = caliban("status", env={"XDG_STATE_HOME": f"/{'x' * 300}"})
+    assert (finished.exit_code, finished.stdout) == (6, "")
+    assert finished.complaint.endswith("/caliban/history.db can't be used: File name too long")
+
+
 def test_without_a_history_every_group_is_unknown(caliban: Caliban, home: Path) -> None:
     finished = caliban("status", "--xgroup", "forest")
     assert (finished.exit_code, finished.stdout) == (2, "")

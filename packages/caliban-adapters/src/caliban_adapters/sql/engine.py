@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from caliban_adapters.sql.failures import ConnectionLost, named_for, unusable_file
+from caliban_adapters.sql.failures import ConnectionLost, named_for, read_only_file, unusable_file
 from caliban_domain.errors import UsageError
 
 Where = Path | str
@@ -211,6 +211,9 @@ def _make_file(path: Path) -> None:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise unusable_file(error, str(path)) from error
+    # SQLite would only say so at the first record, and that is made after an image is built.
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise read_only_file(str(path))
 
 
 def _has_content(path: Path) -> bool:

@@ -10,17 +10,17 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 
 from caliban_domain.errors import HistoryUnavailable, UsageError
 
+_READ_ONLY: Final = (
+    "{place} can't be written",
+    "make the file and its folder writable for you",
+)
 _SQLITE_FAILURES: Final = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         "{place} has been locked by another program for too long",
         "try again; if it stays locked, another caliban command hangs: end that one",
     ),
-    (
-        ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"),
-        "{place} can't be written",
-        "make the file and its folder writable for you",
-    ),
+    (("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"), *_READ_ONLY),
     (
         ("SQLITE_CANTOPEN",),
         "{place} can't be opened",
@@ -111,6 +111,12 @@ def unusable_file(error: OSError, place: str) -> HistoryUnavailable:
         f"the history {place} can't be used: {error.strerror or error}",
         hint="$XDG_STATE_HOME says under which folder the history lies",
     )
+
+
+def read_only_file(place: str) -> HistoryUnavailable:
+    """What to raise for a history that can be read and not written."""
+    message, hint = _READ_ONLY
+    return HistoryUnavailable(message.format(place=f"the history {place}"), hint=hint)
 
 
 def _is_lost(error: DBAPIError) -> bool:
