@@ -73,7 +73,7 @@ def test_the_others_follow_canaries_that_succeed(capsys: pytest.CaptureFixture[s
 def test_nobody_follows_a_canary_that_does_not() -> None:
     platform = ScriptedPlatform({"a": Play(exit_code=1)}, name=PlatformName.VERTEX)
     history = MemoryHistory()
-    with pytest.raises(JobsFailed, match="a canary did not succeed, so that 2 jobs were not"):
+    with pytest.raises(JobsFailed, match="a canary did not succeed: 2 jobs not submitted"):
         submit_there(planned(platform, history, *"abc"), place(platform), history, canary=1)
     assert [job.status for job in history.recent()] == ["FAILED", "STOPPED", "STOPPED"]
 

@@ -86,7 +86,7 @@ def submit_there(
         if not planned:
             group = shlex.quote(jobs[0].experiment.group)
             raise JobsFailed(
-                f"a canary did not succeed, so that {job_count(len(rest))} were not submitted",
+                f"a canary did not succeed: {job_count(len(rest))} not submitted",
                 hint=f"caliban why {group} says why",
             )
     _submit(planned, destination, history)
