@@ -106,7 +106,11 @@ def machines_page() -> str:
         *_rows(("type", "in Google's interface", "how many", "regions"), gpus),
         *(f"- `{kind}` was shut down {when}.\n" for kind, when in ENDED.items()),
         *(f"- `{kind}` will be shut down {when}.\n" for kind, when in ENDING.items()),
-        *(f"- `{kind}` is only for those who have reserved it.\n" for kind in RESERVED),
+        *(
+            f"- `{kind}` is only for those who have reserved it, on machines that need "
+            "`--platform linux/arm64`.\n"
+            for kind in RESERVED
+        ),
         "## Machines with GPUs\n",
         *_rows(("machine type", "GPUs"), on_machines),
         "## Machines without\n",

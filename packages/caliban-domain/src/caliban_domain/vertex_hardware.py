@@ -33,7 +33,7 @@ ENDING: Final[Mapping[str, str]] = {"P4": "on 2027-08-01", "T4": "on 2027-08-01"
 """When GPUs that are still there will be shut down."""
 
 RESERVED: Final = ("GB200",)
-"""GPUs that Google gives only to those who have reserved them. No flag names a reservation."""
+"""GPUs that Google gives only to those who have reserved them, on machines with Arm processors."""
 
 _PLAIN_SIZES: Final[Mapping[str, tuple[int, ...]]] = {
     "e2-standard": (4, 8, 16, 32),

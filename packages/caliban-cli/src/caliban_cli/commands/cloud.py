@@ -222,7 +222,10 @@ def _hardware(args: Args, environment: Environment, mode: JobMode) -> Hardware:
     if hardware.gpu and (end := ENDING.get(hardware.gpu.kind)):
         say(f"note: Google will shut the {hardware.gpu.kind} down {end}")
     if hardware.gpu and hardware.gpu.kind in RESERVED:
-        say(f"note: Google gives {hardware.gpu.kind} only to those who have reserved it")
+        say(
+            f"note: Google gives {hardware.gpu.kind} only to those who have reserved it; its "
+            "machines need --platform linux/arm64"
+        )
     return hardware
 
 
