@@ -11,7 +11,8 @@ from caliban_adapters.docker.process import Command, stream
 _STEP: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?")
 _NOISE: Final = re.compile(
     r"(?:CACHED|DONE .*|CANCELED|sha256:[0-9a-f]{64}.*|\[internal\] .*|transferring .*|[->]*"
-    r"|(?:ERROR: )?(?:failed to solve: )?(?:executor failed running|process \").*|> \[[^]]*\] RUN .*)"
+    r"|(?:ERROR: )?(?:failed to solve: )?(?:executor failed running|process \").*"
+    r"|> \[[^]]*\] RUN .*)"
 )
 _WIDE: Final = 500
 
