@@ -16,13 +16,14 @@ from caliban_adapters.docker.dockerfile import WORKDIR
 from caliban_adapters.docker.engine import NotThere, connect, engine_errors
 from caliban_adapters.docker.passwd import Introductions
 from caliban_adapters.docker.process import Command, run
-from caliban_domain.errors import SubmissionRejected
+from caliban_domain.errors import PlatformError, SubmissionRejected
 from caliban_domain.images import ImageRef
 
 SESSION_LABEL: Final = "io.caliban.session"
 
 _PLAIN: Final = r"\w[\w.-]*"
 _SIZE: Final = ("COLUMNS", "LINES")
+_TAKEN: Final = "(already allocated|already in use)"
 _GRACE_SECONDS: Final = 5
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The client's own keys for leaving a container begin with ^P, which shells need.
@@ -91,8 +92,9 @@ def _for_terminal(settings: ContainerSettings) -> ContainerSettings:
 class Container:
     """A session's container, which was created under a name of its own."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, port: int | None = None) -> None:
         self.name = name
+        self._port = port
         self._client: subprocess.Popen[bytes] | None = None
 
     def converse(self) -> int:
@@ -110,10 +112,18 @@ class Container:
             signal.signal(signal.SIGINT, before)
         return self._exit_code()
 
-    def begin(self, output: IO[str]) -> None:
-        """Start it, and pass on to ``output`` what it writes. Raises PlatformError."""
-        with connect() as engine, engine_errors():
-            engine.start(self.name)
+    def begin(self, output: IO[str]) -> bool:
+        """Start it, and pass on to ``output`` what it writes. Raises PlatformError.
+
+        False where another program has taken its port.
+        """
+        try:
+            with connect() as engine, engine_errors():
+                engine.start(self.name)
+        except PlatformError as error:
+            if re.search(rf"127\.0\.0\.1:{self._port}\b.*{_TAKEN}", error.message):
+                return False
+            raise
         # In a session of its own, so that an interrupt leaves it its last words.
         self._client = subprocess.Popen(
             ("docker", "logs", "--follow", self.name),
@@ -122,6 +132,7 @@ class Container:
             stderr=output,
             start_new_session=True,
         )
+        return True
 
     @property
     def is_over(self) -> bool:
@@ -167,7 +178,7 @@ def created(session: Session) -> Iterator[Container]:
 
     Raises SubmissionRejected where the engine doesn't create it.
     """
-    container = Container(f"caliban-{session.kind}-{token_hex(4)}")
+    container = Container(f"caliban-{session.kind}-{token_hex(4)}", session.port)
     with _endings_as_interrupts():
         try:
             finished = run(create_command(session, container.name))
