@@ -16,10 +16,14 @@ from caliban_adapters.docker.dockerfile import WORKDIR
 from caliban_adapters.docker.engine import NotThere, connect, engine_errors
 from caliban_adapters.docker.passwd import Introductions
 from caliban_adapters.docker.process import Command, run
+from caliban_adapters.docker.session_owner import (
+    OWNER_LABEL,
+    SESSION_LABEL,
+    owner,
+    remove_orphans,
+)
 from caliban_domain.errors import PlatformError, SubmissionRejected
 from caliban_domain.images import ImageRef
-
-SESSION_LABEL: Final = "io.caliban.session"
 
 _PLAIN: Final = r"\w[\w.-]*"
 _SIZE: Final = ("COLUMNS", "LINES")
@@ -35,7 +39,8 @@ class Session:
     """What a session's container is made of; ``kind`` says what for, such as ``shell``.
 
     ``secrets`` are variables whose values the container sees and no command line shows.
-    ``port`` is published on this machine alone, under the same number.
+    ``port`` is published on this machine alone, under the same number. ``owner`` is the process
+    that ends it.
     """
 
     kind: str
@@ -44,6 +49,7 @@ class Session:
     interactive: bool = False
     terminal: bool = False
     port: int | None = None
+    owner: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,6 +60,7 @@ def create_command(session: Session, name: str) -> Command:
     argv = (
         *("docker", "create", "--init", "--name", name),
         *("--label", f"{SESSION_LABEL}={session.kind}"),
+        *(("--label", f"{OWNER_LABEL}={session.owner}") if session.owner else ()),
         *("--workdir", WORKDIR),
         *(("--interactive",) if session.interactive else ()),
         *(("--publish", f"127.0.0.1:{port}:{port}") if port else ()),
@@ -181,7 +188,9 @@ def created(session: Session) -> Iterator[Container]:
     container = Container(f"caliban-{session.kind}-{token_hex(4)}", session.port)
     with _endings_as_interrupts():
         try:
-            finished = run(create_command(session, container.name))
+            with connect() as engine:
+                remove_orphans(engine)
+            finished = run(create_command(replace(session, owner=owner()), container.name))
             if finished.exit_code:
                 raise _refused(finished.stderr)
             with connect() as engine:
