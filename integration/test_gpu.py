@@ -58,6 +58,24 @@ def test_by_default_a_job_sees_every_gpu(
     assert engine.device_requests == [[_ALL]]
 
 
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ((), {"Count": -1, "DeviceIDs": None}),
+        (("--docker_run_args", "--gpus device=0"), {"Count": 0, "DeviceIDs": ["0"]}),
+    ],
+    ids=["default", "chosen"],
+)
+def test_so_does_a_shell_unless_one_is_chosen(
+    equipped: Workplace, engine: RecordingEngine, flags: tuple[str, ...], wanted: dict[str, Any]
+) -> None:
+    equipped.caliban("shell", *flags, stdin="exit 3\n").expect(3)
+
+    ((request,),) = engine.device_requests
+    assert request["Capabilities"] == [["gpu"]]
+    assert wanted.items() <= request.items()
+
+
 def test_on_the_cpu_none_is_asked_for(
     equipped: Workplace, engine: RecordingEngine, group: str
 ) -> None:

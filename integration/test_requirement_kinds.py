@@ -1,6 +1,9 @@
 """Every kind of project finds what it depends on in its container, and is told what is wrong."""
 
+import json
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,13 @@ _LOCK: Final = (
     "python3 -m venv /tmp/uv && /tmp/uv/bin/pip install --quiet uv "
     "&& /tmp/uv/bin/uv lock --system-certs --directory /project"
 )
+
+_ME: Final = ("-c", "user.name=ada", "-c", "user.email=ada@example.com")
+_TOOLZ: Final = """\
+from setuptools import setup
+open("toolz.py", "w").close()
+setup(name="toolz", version="1.0", py_modules=["toolz"])
+"""
 
 
 def bring(workplace: Workplace, sample: str) -> None:
@@ -45,6 +55,29 @@ def test_a_project_finds_what_it_depends_on(
 ) -> None:
     bring(workplace, sample)
     assert imported(workplace, group, *flags) == packages
+
+
+@pytest.fixture
+def base_with_a_repository(tmp_path: Path, group: str) -> Iterator[str]:
+    """A base image that holds a Git repository, as no test machine is sure to reach another."""
+    repository = tmp_path / "toolz"
+    repository.mkdir()
+    (repository / "setup.py").write_text(_TOOLZ)
+    for words in (["init"], ["add", "."], ["commit", "--message", "x"], ["tag", "v1"]):
+        subprocess.run(["git", *_ME, *words], cwd=repository, capture_output=True, check=True)
+    (tmp_path / "Dockerfile").write_text(f"FROM {BASE_IMAGE}\nCOPY toolz /srv/toolz\n")
+    docker("build", "--tag", group, str(tmp_path))
+    yield group
+    docker("image", "rm", "--force", group)
+
+
+def test_what_comes_from_git_is_installed(
+    workplace: Workplace, group: str, base_with_a_repository: str
+) -> None:
+    bring(workplace, "from_git")
+    config = {"base_image": base_with_a_repository}
+    workplace.write({".calibanconfig.json": json.dumps(config)})
+    assert imported(workplace, group) == "toolz"
 
 
 def test_a_locked_project_gets_the_versions_of_its_lock(workplace: Workplace, group: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from caliban_domain.base_images import BaseImage, read_matrix
+from fakes.discovery import read_api
 
 DOCKERFILES = Path(__file__).parent.parent / "dockerfiles"
 IMAGES = read_matrix((DOCKERFILES / "base/matrix.toml").read_text())
@@ -20,6 +21,12 @@ def test_cloud_build_s_file_is_that_of_the_matrix() -> None:
     printed = subprocess.run(generate, capture_output=True, text=True, check=True).stdout
     stale = "run dockerfiles/generate_cloud_build.py, and commit what it writes"
     assert (DOCKERFILES / "cloudbuild.json").read_text() == printed, stale
+
+
+def test_cloud_build_knows_all_that_it_is_told() -> None:
+    schemas = read_api("cloudbuild", "v1").schemas
+    assert schemas.complaints_about_request("Build", CLOUD_BUILD) == []
+    assert schemas.complaints_about_request("Build", {**CLOUD_BUILD, "upon": "x"})
 
 
 def test_cloud_build_pushes_what_it_tags() -> None:

@@ -44,11 +44,16 @@ def _provenance(command: tuple[str, ...], project: Path | None) -> Provenance:
     return Provenance(version="0.5.0", command=command, revision=revision)
 
 
+def _free_port(wanted: int | None, taken: int | None = None) -> int:
+    return wanted or (taken or 8887) + 1
+
+
 @dataclass
 class NotedSessions:
     """Notes what containers are opened to work in, which end at once."""
 
     exit_code: int = 0
+    too_late: int = 0
     journal: list[str] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
 
@@ -70,8 +75,10 @@ class NotedSessions:
     def converse(self) -> int:
         return self.exit_code
 
-    def begin(self, _output: object) -> None:
+    def begin(self, _output: object) -> bool:
         self.journal.append("begins")
+        self.too_late -= 1
+        return self.too_late < 0
 
     def finish(self) -> int:
         return self.exit_code
@@ -95,7 +102,7 @@ class Backstage:
         monkeypatch.setattr(wiring, "local_platform", self._local_platform)
         monkeypatch.setattr(wiring, "platforms", self._platforms)
         monkeypatch.setattr(wiring, "require_gpus", lambda: None)
-        monkeypatch.setattr(session_wiring, "free_port", lambda wanted: wanted or 8888)
+        monkeypatch.setattr(session_wiring, "free_port", _free_port)
         for name in ("shell", "jupyter", "await_jupyter"):
             monkeypatch.setattr(session_wiring, name, getattr(self.sessions, name))
         monkeypatch.setattr(wiring, "provenance", _provenance)

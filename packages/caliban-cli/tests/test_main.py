@@ -211,6 +211,7 @@ def test_common_flags_without_a_command_are_told_where_they_belong(caliban: Cali
 def test_every_shell_has_its_completion(caliban: Caliban) -> None:
     for shell in ("bash", "zsh", "fish"):
         finished = caliban("--completion", shell)
+        assert caliban(f"--completion={shell}") == finished
         assert (finished.exit_code, finished.stderr) == (0, "")
         for word in (*" ".join(SUMMARIES).split(), "helpfull", "experiment_config", "flagfile"):
             assert word in finished.stdout

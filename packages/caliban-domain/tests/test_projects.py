@@ -273,6 +273,12 @@ def test_a_short_name_of_a_deep_learning_image_is_written_out() -> None:
     assert image_name("dlvm:base-cpu", "x") == f"{registry}/base-cpu.py310"
 
 
+def test_a_name_for_both_modes_that_one_of_them_lacks_serves_the_other() -> None:
+    images = parse('{"base_image": "dlvm:pytorch-{}-2.4"}').base_image
+    assert [mode for mode in images if images[mode].endswith("pytorch-cu124.2-4.py310")] == [GPU]
+    assert CPU not in images
+
+
 def test_the_cloud_and_the_builds_credentials_are_read() -> None:
     config = parse(
         '{"gcloud": {"project_id": "example.com:team-1", "cloud_key": "~/key.json"},'

@@ -29,9 +29,13 @@ def context_of(project: Path, files: dict[str, str]) -> Context:
         ".pypirc",
         ".aws/credentials",
         ".docker/config.json",
+        ".ssh/id_ed25519",
+        ".git-credentials",
+        ".kube/config",
+        ".pgpass",
     ],
 )
-@pytest.mark.parametrize("rules", ["", "!**", "!.netrc\n!.pypirc\n!.config/gcloud\n!.aws"])
+@pytest.mark.parametrize("rules", ["", "!**", "!.netrc\n!.pypirc\n!.config/gcloud\n!.aws\n!.ssh"])
 def test_credentials_stay_out_whatever_the_rules_say(tmp_path: Path, name: str, rules: str) -> None:
     context = context_of(tmp_path / "project", {name: "secret", ".dockerignore": rules})
     assert "train.py" in context.paths
@@ -70,13 +74,26 @@ def test_a_service_accounts_key_is_known_by_what_it_holds(tmp_path: Path) -> Non
     assert context.ignore.ignores("deep/innocent.json")
 
 
+@pytest.mark.parametrize("kind", ["authorized_user", "impersonated_service_account"])
+def test_so_is_a_login_of_gcloud_under_another_name(tmp_path: Path, kind: str) -> None:
+    login = f'{{"type": "{kind}", "source_credentials": {{"refresh_token": "secret"}}}}'
+    if kind == "authorized_user":
+        login = f'{{"type": "{kind}", "client_id": "x", "refresh_token": "secret"}}'
+    context = context_of(tmp_path / "project", {"mine.json": login})
+    assert "mine.json" not in context.paths
+
+
 def test_a_rule_does_not_bring_a_key_back(tmp_path: Path) -> None:
     context = context_of(tmp_path / "project", {"key.json": KEY, ".dockerignore": "!key.json"})
     assert "key.json" not in context.paths
 
 
 @pytest.mark.parametrize(
-    "text", ['["private_key"]', '"private_key"', '{"a": "private_key"}', '{"private_key', "{}"]
+    "text",
+    [
+        *('["private_key"]', '"private_key"', '{"a": "private_key"}', '{"private_key', "{}"),
+        *('{"refresh_token": 1}', '{"type": ["authorized_user"], "refresh_token": 1}'),
+    ],
 )
 def test_other_json_is_copied(tmp_path: Path, text: str) -> None:
     assert "a.json" in context_of(tmp_path / "project", {"a.json": text}).paths

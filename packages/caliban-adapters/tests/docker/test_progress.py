@@ -29,6 +29,11 @@ def test_what_happens_is_passed_on_without_numbers(line: str, essential: str) ->
         *("", "   ", "------", "#9 CACHED", "#9 DONE 0.3s", "#9 CANCELED", "#9 0.843 ", " > "),
         *("#1 [internal] load .dockerignore", "#8 transferring context: 52.44MB 0.6s done"),
         "#9 sha256:fa6de80b2e8cb0783552d601ee34037cdfd475990c1624ac566d5df37eb8e178",
+        "#9 ERROR: executor failed running [/bin/sh -c false]: exit code: 1",
+        "executor failed running [/bin/sh -c false]: exit code: 1",
+        " > [stage-1 2/4] RUN false:",
+        '#9 ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1',
+        'ERROR: failed to solve: process "sh -c a" did not complete successfully: exit code: 1',
     ],
 )
 def test_what_the_builder_says_of_itself_is_not(line: str) -> None:

@@ -1,6 +1,7 @@
 """Containers that a person works in: how they are created, and that they go."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +126,17 @@ def test_what_is_begun_is_heard_and_ends_with_its_exit_code() -> None:
         output.seek(0)
         assert output.read() == "/usr/app\n"
         assert container.is_over
+
+
+@pytest.mark.integration
+def test_a_port_that_another_program_took_meanwhile_is_told() -> None:
+    with (
+        nothing_left(),
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        TemporaryFile("w+") as output,
+        created(replace(session("true", run_args=()), port=listener.getsockname()[1])) as container,
+    ):
+        assert not container.begin(output)
 
 
 @pytest.mark.integration

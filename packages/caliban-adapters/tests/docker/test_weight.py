@@ -30,6 +30,23 @@ def test_a_directory_is_named_where_no_part_of_it_is_most_of_it() -> None:
     assert advice(tree(sizes))[1:] == ["    140 MB  runs", "     90 MB  data/train/big.bin"]
 
 
+def test_what_the_image_is_made_for_is_never_left_out_itself() -> None:
+    sizes = {"src/trainer/a.bin": 90 * MB, "src/trainer/old/b": 70 * MB, "src/trainer/train.py": 1}
+    small = {"data/part/c": 2 * MB, "data/part/d": 2 * MB, "data/part/e": 2 * MB}
+    assert advice(tree(sizes | small), {"src/trainer", "data/part"})[1:] == [
+        "     90 MB  src/trainer/a.bin",
+        "     70 MB  src/trainer/old/b",
+        "      2 MB  data/part/c",
+        "      2 MB  data/part/d",
+        "      2 MB  data/part/e",
+    ]
+
+
+def test_of_much_that_is_small_only_the_sum_is_told() -> None:
+    sizes = {f"data/{number}": MB // 2 for number in range(300)}
+    assert advice(tree(sizes), {"data"}) == ["warning: 150 MB are copied into the image"]
+
+
 def test_directories_and_links_weigh_nothing() -> None:
     assert advice([("a", "d", ""), ("b", "l", "a"), ("c", "s", "")]) == []
 

@@ -70,6 +70,13 @@ def test_the_first_free_port_is_found() -> None:
     assert first >= 8888
 
 
+def test_a_port_that_turned_out_to_be_taken_is_not_tried_again() -> None:
+    first = free_port(None)
+    assert free_port(None, taken=first) > first
+    with pytest.raises(UsageError, match=r"^--port 9000 can't be used: another program uses it$"):
+        free_port(9000, taken=9000)
+
+
 @pytest.mark.parametrize("port", [0, 65536, 10**9])
 def test_what_is_no_port_is_refused(port: int) -> None:
     with pytest.raises(UsageError, match="ports go from 1 to 65535"):

@@ -123,6 +123,8 @@ def _run(words: list[str]) -> int:
             return _answer(flag)
         case ["--completion", *shell]:
             return _print_completion(shell)
+        case [flag, *rest] if flag.startswith("--completion="):
+            return _print_completion([flag.partition("=")[2], *rest])
         case [flag, value, *named] if flag in _COMMON_FLAGS and named:
             name, rest = find(named)
             return _run_command(name, [flag, value, *rest])

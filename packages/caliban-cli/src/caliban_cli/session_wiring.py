@@ -1,8 +1,9 @@
 """The composition root of shells and notebooks: which adapter serves them. See ``wiring``."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from caliban_cli.environment import Environment
 from caliban_cli.wiring import Say
@@ -50,11 +51,14 @@ def jupyter_package(*, lab: bool, version: str | None) -> str:
     return package(lab=lab, version=version)
 
 
-def free_port(wanted: int | None) -> int:
-    """The port that is wanted, or else the first free one. Raises UsageError where it isn't."""
+def free_port(wanted: int | None, taken: int | None = None) -> int:
+    """The port that is wanted, or else the first free one, behind one that turned out to be taken.
+
+    Raises UsageError where there is none.
+    """
     from caliban_adapters.jupyter.answering import free_port as find
 
-    return find(wanted)
+    return find(wanted, taken)
 
 
 def jupyter_server(*, lab: bool, port: int) -> "Server":
@@ -80,6 +84,24 @@ def jupyter(
         secrets=server.environment,
     )
     return created(session)
+
+
+@contextmanager
+def begun_jupyter(
+    image: ImageRef, settings: "ContainerSettings", *, lab: bool, port: int | None, output: IO[str]
+) -> Iterator[tuple["Server", "Container"]]:
+    """A Jupyter server that was started, and its container, on the port that ``free_port`` finds.
+
+    Raises UsageError where there is none, SubmissionRejected, PlatformError.
+    """
+    found = None
+    while True:
+        found = free_port(port, found)
+        server = jupyter_server(lab=lab, port=found)
+        with jupyter(server, image, settings) as container:
+            if container.begin(output):
+                yield server, container
+                return
 
 
 def await_jupyter(server: "Server", container: "Container", say: Say) -> None:

@@ -43,6 +43,15 @@ def test_the_port_is_the_one_that_is_wanted(caliban: Caliban, backstage: Backsta
     assert "--port=9000" in opened.server.command
 
 
+def test_where_another_program_was_quicker_the_next_port_is_taken(
+    caliban: Caliban, backstage: Backstage
+) -> None:
+    backstage.sessions.too_late = 2
+    assert caliban("notebook", "--nogpu").stdout.startswith("http://127.0.0.1:8890/")
+    assert len(backstage.sessions.opened) == 3
+    assert len(backstage.images.built) == 1
+
+
 @pytest.mark.parametrize("bare", [True, False])
 def test_the_home_with_its_settings_is_there_unless_it_is_bare(
     caliban: Caliban, backstage: Backstage, project: Path, home: Path, *, bare: bool

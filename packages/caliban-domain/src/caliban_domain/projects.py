@@ -139,11 +139,12 @@ def _per_mode(value: object, kind: str, path: Path, report: Report) -> Mapping[J
 def _base_image(value: object, path: Path, report: Report) -> Mapping[str, object]:
     if isinstance(value, str):
         filled = {mode: value.replace("{}", mode.value) for mode in JobMode}
-        # Both may be wrong in the same way, which is one mistake.
-        problem = next(filter(None, map(_image_problem, filled.values())), None)
-        if problem:
-            report(path, problem)
-        return {"base_image": {mode: _full(image) for mode, image in filled.items()}}
+        problems = {mode: _image_problem(image) for mode, image in filled.items()}
+        if all(problems.values()):
+            report(path, str(problems[JobMode.CPU]))  # wrong in the same way: one mistake
+        # What only one mode lacks is no mistake until that mode is in use.
+        fine = {mode: _full(image) for mode, image in filled.items() if not problems[mode]}
+        return {"base_image": fine}
     images = {}
     for mode, image in _per_mode(value, "an image's name", path, report).items():
         if problem := _image_problem(image):

@@ -33,7 +33,8 @@ NEVER_COPIED: Final = tuple(Pattern(text) for text in ("**/__pycache__", CONFIG,
 class Context:
     """What goes into a build of a spec: its digest, its paths, and why nothing else does.
 
-    ``included`` are files that the requirements refer to.
+    ``included`` are files that the requirements refer to; ``tops`` are the files and directories
+    that the spec names, by which all paths are found.
     """
 
     spec: ImageSpec
@@ -42,6 +43,7 @@ class Context:
     ignore: Ignore
     included: tuple[str, ...]
     tree: tuple[Found, ...] = ()
+    tops: frozenset[str] = frozenset()
 
 
 def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()) -> Context:
@@ -74,7 +76,13 @@ def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()
         raise _unreadable(os.path.relpath(error.filename, project), error) from error
     paths = tuple(found[0] for found in tree)
     return Context(
-        spec=spec, digest=digest, paths=paths, ignore=ignore, included=included, tree=tuple(tree)
+        spec=spec,
+        digest=digest,
+        paths=paths,
+        ignore=ignore,
+        included=included,
+        tree=tuple(tree),
+        tops=frozenset(tops),
     )
 
 

@@ -130,7 +130,7 @@ class DockerImages:
             **_revision_labels(self._revision(spec.project)),
         }
         self._say(f"building an image of {spec.project} from {spec.base_image}")
-        for line in weight.advice(context.tree):
+        for line in weight.advice(context.tree, context.tops):
             self._say(line)
         image = ImageRef(self._built(context, labels), base.digest)
         self._say(f"built image {image.short}")

@@ -21,11 +21,17 @@ CREDENTIALS: Final = tuple(
         ".pypirc",
         ".aws/credentials",
         ".docker/config.json",
+        ".ssh",
+        ".git-credentials",
+        ".kube/config",
+        ".pgpass",
     )
 )
 """What no image holds, whatever the ``.dockerignore`` says."""
 
 _KEY_FILE_AT_MOST: Final = 16_384
+_LOGINS: Final = ("authorized_user", "impersonated_service_account")
+"""The types of what gcloud auth application-default login writes."""
 
 
 def guarded(ignore: Ignore) -> Ignore:
@@ -38,7 +44,7 @@ def guarded(ignore: Ignore) -> Ignore:
 
 
 def key_files(project: str, tree: Iterable[Found]) -> tuple[str, ...]:
-    """The files of a tree that are keys of service accounts, whatever they are called."""
+    """The files of a tree that are keys or logins of Google Cloud, whatever they are called."""
     return tuple(
         path
         for path, kind, about in tree
@@ -53,7 +59,9 @@ def _is_key(file: Path) -> bool:
     with suppress(OSError, ValueError, RecursionError):
         content = file.read_bytes()
         # Nearly all files are told apart without being understood.
-        if b"private_key" in content:
+        if b"private_key" in content or b"refresh_token" in content:
             document = json.loads(content)
-            return isinstance(document, dict) and "private_key" in document
+            return isinstance(document, dict) and (
+                "private_key" in document or document.get("type") in _LOGINS
+            )
     return False

@@ -6,10 +6,13 @@ from typing import Final
 
 from caliban_adapters.docker.process import Command, stream
 
-# How BuildKit numbers its steps ("#9 0.843 "), and what it says of each for itself.
+# How BuildKit numbers its steps ("#9 0.843 "), and what it says of each for itself: of one that
+# failed, the whole command again and again, when what the command wrote has been passed on.
 _STEP: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?")
 _NOISE: Final = re.compile(
-    r"(?:CACHED|DONE .*|CANCELED|sha256:[0-9a-f]{64}.*|\[internal\] .*|transferring .*|[->]*)"
+    r"(?:CACHED|DONE .*|CANCELED|sha256:[0-9a-f]{64}.*|\[internal\] .*|transferring .*|[->]*"
+    r"|(?:ERROR: )?(?:failed to solve: )?(?:executor failed running|process \").*"
+    r"|> \[[^]]*\] RUN .*)"
 )
 _WIDE: Final = 500
 

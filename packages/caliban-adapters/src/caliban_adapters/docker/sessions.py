@@ -16,13 +16,18 @@ from caliban_adapters.docker.dockerfile import WORKDIR
 from caliban_adapters.docker.engine import NotThere, connect, engine_errors
 from caliban_adapters.docker.passwd import Introductions
 from caliban_adapters.docker.process import Command, run
-from caliban_domain.errors import SubmissionRejected
+from caliban_adapters.docker.session_owner import (
+    OWNER_LABEL,
+    SESSION_LABEL,
+    owner,
+    remove_orphans,
+)
+from caliban_domain.errors import PlatformError, SubmissionRejected
 from caliban_domain.images import ImageRef
-
-SESSION_LABEL: Final = "io.caliban.session"
 
 _PLAIN: Final = r"\w[\w.-]*"
 _SIZE: Final = ("COLUMNS", "LINES")
+_TAKEN: Final = "(already allocated|already in use)"
 _GRACE_SECONDS: Final = 5
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The client's own keys for leaving a container begin with ^P, which shells need.
@@ -34,7 +39,8 @@ class Session:
     """What a session's container is made of; ``kind`` says what for, such as ``shell``.
 
     ``secrets`` are variables whose values the container sees and no command line shows.
-    ``port`` is published on this machine alone, under the same number.
+    ``port`` is published on this machine alone, under the same number. ``owner`` is the process
+    that ends it.
     """
 
     kind: str
@@ -43,6 +49,7 @@ class Session:
     interactive: bool = False
     terminal: bool = False
     port: int | None = None
+    owner: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -53,6 +60,7 @@ def create_command(session: Session, name: str) -> Command:
     argv = (
         *("docker", "create", "--init", "--name", name),
         *("--label", f"{SESSION_LABEL}={session.kind}"),
+        *(("--label", f"{OWNER_LABEL}={session.owner}") if session.owner else ()),
         *("--workdir", WORKDIR),
         *(("--interactive",) if session.interactive else ()),
         *(("--publish", f"127.0.0.1:{port}:{port}") if port else ()),
@@ -91,8 +99,9 @@ def _for_terminal(settings: ContainerSettings) -> ContainerSettings:
 class Container:
     """A session's container, which was created under a name of its own."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, port: int | None = None) -> None:
         self.name = name
+        self._port = port
         self._client: subprocess.Popen[bytes] | None = None
 
     def converse(self) -> int:
@@ -110,10 +119,18 @@ class Container:
             signal.signal(signal.SIGINT, before)
         return self._exit_code()
 
-    def begin(self, output: IO[str]) -> None:
-        """Start it, and pass on to ``output`` what it writes. Raises PlatformError."""
-        with connect() as engine, engine_errors():
-            engine.start(self.name)
+    def begin(self, output: IO[str]) -> bool:
+        """Start it, and pass on to ``output`` what it writes. Raises PlatformError.
+
+        False where another program has taken its port.
+        """
+        try:
+            with connect() as engine, engine_errors():
+                engine.start(self.name)
+        except PlatformError as error:
+            if re.search(rf"127\.0\.0\.1:{self._port}\b.*{_TAKEN}", error.message):
+                return False
+            raise
         # In a session of its own, so that an interrupt leaves it its last words.
         self._client = subprocess.Popen(
             ("docker", "logs", "--follow", self.name),
@@ -122,6 +139,7 @@ class Container:
             stderr=output,
             start_new_session=True,
         )
+        return True
 
     @property
     def is_over(self) -> bool:
@@ -167,10 +185,12 @@ def created(session: Session) -> Iterator[Container]:
 
     Raises SubmissionRejected where the engine doesn't create it.
     """
-    container = Container(f"caliban-{session.kind}-{token_hex(4)}")
+    container = Container(f"caliban-{session.kind}-{token_hex(4)}", session.port)
     with _endings_as_interrupts():
         try:
-            finished = run(create_command(session, container.name))
+            with connect() as engine:
+                remove_orphans(engine)
+            finished = run(create_command(replace(session, owner=owner()), container.name))
             if finished.exit_code:
                 raise _refused(finished.stderr)
             with connect() as engine:

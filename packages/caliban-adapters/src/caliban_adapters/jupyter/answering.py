@@ -15,6 +15,7 @@ from caliban_domain.errors import PlatformError, UsageError
 
 FIRST_PORT: Final = 8888
 
+_TAKEN: Final = "another program uses it"
 _LOOPBACK: Final = "127.0.0.1"
 _LAST_PORT: Final = 65535
 _PORTS_TRIED: Final = 200
@@ -23,16 +24,20 @@ _SILENCE: Final = 2.0
 _PAUSE: Final = 0.1
 
 
-def free_port(wanted: int | None) -> int:
-    """The port that is wanted, or else the first free one. Raises UsageError for one that isn't."""
+def free_port(wanted: int | None, taken: int | None = None) -> int:
+    """The port that is wanted, or else the first free one. Raises UsageError for one that isn't.
+
+    One that looked free, and turned out to be ``taken``, isn't looked at again, nor those before.
+    """
     if wanted is not None:
-        if reason := _why_not(wanted):
+        if reason := _TAKEN if wanted == taken else _why_not(wanted):
             raise UsageError(
                 f"--port {wanted} can't be used: {reason}",
                 hint=f"without --port, the first free one from {FIRST_PORT} is taken",
             )
         return wanted
-    for port in range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED):
+    first = FIRST_PORT if taken is None else taken + 1
+    for port in range(first, FIRST_PORT + _PORTS_TRIED):
         if _why_not(port) is None:
             return port
     raise UsageError(
@@ -56,7 +61,7 @@ def _why_not(port: int) -> str | None:
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another program uses it"
+        return _TAKEN
     if error.errno == errno.EACCES:
         return "ports below 1024 need permission of the system"
     return str(error.strerror).lower()

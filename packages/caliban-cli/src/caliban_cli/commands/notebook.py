@@ -69,10 +69,10 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     images = wiring.images(
         environment, use_cache=not args.no_cache, say=say, credentials=credentials
     )
-    image = images.build(spec)
-    server = session_wiring.jupyter_server(lab=args.lab, port=session_wiring.free_port(args.port))
-    with session_wiring.jupyter(server, image, settings) as container:
-        container.begin(sys.stderr)
+    begun = session_wiring.begun_jupyter(
+        images.build(spec), settings, lab=args.lab, port=args.port, output=sys.stderr
+    )
+    with begun as (server, container):
         session_wiring.await_jupyter(server, container, say)
         print(server.url, flush=True)
         say("Jupyter answers at the address above; Ctrl-C ends it")
