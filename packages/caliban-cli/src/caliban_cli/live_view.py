@@ -62,7 +62,7 @@ class LiveView:
 
     def say(self, line: str) -> None:
         """Print a line above the view."""
-        self._console.print(Text(line))
+        self._console.print(Text(line), soft_wrap=True)
 
     def write(self, data: bytes) -> None:
         """Pass on what jobs wrote: above the view, unless stdout leads elsewhere."""

@@ -89,13 +89,7 @@ def _shown(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
         text = render.jobs_table(jobs, whose=whose)
     else:
         text = render.FORMATS[args.format](jobs)
-    if not environment.shows_terminal or args.format not in _FOR_PEOPLE:
-        return text
-    from shutil import get_terminal_size
-
-    from caliban_cli.terminal import fitted
-
-    return fitted(text, width=get_terminal_size().columns, variables=environment.variables)
+    return render.for_people(text, environment) if args.format in _FOR_PEOPLE else text
 
 
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:

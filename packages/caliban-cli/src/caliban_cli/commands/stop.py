@@ -67,7 +67,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         if history is None or not jobs:
             raise NothingToDo("no job that was asked for is still going")
         whose = render.whose(jobs, environment.user)
-        listing = render.jobs_listing(jobs, whose=bool(whose))
+        listing = render.for_people(render.jobs_listing(jobs, whose=bool(whose)), environment)
         print(f"the following jobs would be stopped:\n{listing}")
         if args.dry_run:
             print(f"would stop {_count(jobs)}{whose}")
