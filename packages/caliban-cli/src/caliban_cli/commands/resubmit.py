@@ -17,7 +17,7 @@ from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values
 from caliban_cli.project_directory import configured_key
 from caliban_cli.remote_run import Destination, submit_there
-from caliban_cli.say import say
+from caliban_cli.say import answer, say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
 from caliban_domain.images import JobMode
@@ -81,7 +81,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         )
         renewals = _renewals(jobs, environment, use_cache=not args.no_cache)
         listing = render.for_people(_listing(renewals, whose=bool(whose)), environment)
-        print(f"the following jobs would be resubmitted:\n{listing}")
+        answer(f"the following jobs would be resubmitted:\n{listing}")
         if not args.yes and not agreed(f"do you wish to resubmit {_count(jobs)}{whose}?"):
             say("resubmitted nothing")
             return 0
