@@ -119,10 +119,10 @@ def unusable_file(error: OSError, place: str) -> HistoryUnavailable:
     )
 
 
-def read_only_file(place: str) -> HistoryUnavailable:
+def read_only_file(place: str) -> HistoryNotWritable:
     """What to raise for a history that can be read and not written."""
     message, hint = _READ_ONLY
-    return HistoryUnavailable(message.format(place=f"the history {place}"), hint=hint)
+    return HistoryNotWritable(message.format(place=f"the history {place}"), hint=hint)
 
 
 def _is_lost(error: DBAPIError) -> bool:
