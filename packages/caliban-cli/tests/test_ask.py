@@ -29,4 +29,19 @@ def test_only_a_yes_is_a_yes(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     assert agreed("do you wish to go on?") is agrees
-    assert capsys.readouterr().out == "do you wish to go on? [yN]: "
+    left_open = "" if typed.endswith("\n") else "\n"
+    assert capsys.readouterr().out == f"do you wish to go on? [yN]: {left_open}"
+
+
+class Interrupting:
+    def readline(self) -> str:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_is_no_answer_and_ends_the_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Interrupting())
+    with pytest.raises(KeyboardInterrupt):
+        agreed("do you wish to go on?")
+    assert capsys.readouterr().out == "do you wish to go on? [yN]: \n"

@@ -122,8 +122,8 @@ def test_an_end_is_told_with_its_cause(outcome: Outcome, said: str) -> None:
 
 def test_an_interrupt_is_answered_with_what_happens_next() -> None:
     assert shown([Stopping(1), Stopping(3)]) == [
-        "stopping 1 running job; Ctrl-C again leaves at once and lets them run on",
-        "stopping 3 running jobs; Ctrl-C again leaves at once and lets them run on",
+        "stopping 1 running job; Ctrl-C again leaves without waiting for them",
+        "stopping 3 running jobs; Ctrl-C again leaves without waiting for them",
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from caliban_cli.live_view import LiveView
-from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted
+from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, Stopping
 from caliban_domain.jobs import JobStatus, Outcome
 
 from .examples import experiment, job
@@ -100,6 +100,19 @@ def test_output_that_goes_elsewhere_stays_as_it_is(
     with LiveView(total=1, console=Console(file=io.StringIO()), now=Watch()) as view:
         view.write(b"\xff raw")
     assert capsysbinary.readouterr().out == b"\xff raw"
+
+
+def test_once_jobs_are_stopped_there_is_no_view_that_a_second_interrupt_could_leave_behind() -> (
+    None
+):
+    screen = io.StringIO()
+    with LiveView(
+        total=1, console=Console(file=screen, width=60, force_terminal=True), now=Watch()
+    ) as view:
+        view.see(Stopping(1))
+        assert "\x1b[?25h" in screen.getvalue(), "the cursor is shown"
+        view.say("job 1 is STOPPED")
+    assert screen.getvalue().endswith("job 1 is STOPPED\n")
 
 
 def test_what_is_said_stands_above_the_view() -> None:

@@ -1,10 +1,17 @@
 """The same ``caliban run --xgroup`` again does only what is left to do."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Event
 
 import pytest
 
+from caliban_domain.dry_run import MemoryHistory
+from caliban_domain.experiments import Experiment
+from caliban_domain.jobs import Job
 from caliban_domain.names import JobName
+from caliban_domain.ports import Enrolment, Planner
+from journal import PATIENCE
 from stand_ins import Play, ScriptedPlatform
 
 from .backstage import Backstage
@@ -71,6 +78,48 @@ def test_failures_that_are_too_many_end_the_sweep(caliban: Caliban, backstage: B
     assert finished.exit_code == 7
     assert backstage.platform.started == ["1"]
     assert "2 of 3 jobs were not started: 1 job failed" in finished.stderr
+    assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr
+
+
+class Shared(MemoryHistory):
+    """Tells when there is a fourth job."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fourth = Event()
+
+    def enroll(
+        self, enrolment: Enrolment, experiments: Iterable[Experiment], plan: Planner
+    ) -> Sequence[Job]:
+        jobs = super().enroll(enrolment, experiments, plan)
+        if any(job.number == 4 for job in jobs):
+            self.fourth.set()
+        return jobs
+
+
+class Rival(ScriptedPlatform):
+    """While job 2 runs, another command takes up the second attempt at the first experiment."""
+
+    def __init__(self, history: Shared) -> None:
+        super().__init__({"1": Play(exit_code=3), "2": Play(output=[b"x"])})
+        self._history = history
+
+    def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
+        if job.number == 2:
+            assert self._history.fourth.wait(PATIENCE), "there is no second attempt"
+            (attempt,) = self._history.numbered([4])
+            self._history.record({attempt.name: self.submit(attempt.spec)})
+        return super().logs(job, follow=follow)
+
+
+def test_an_attempt_that_another_command_has_taken_up_is_waited_for(
+    caliban: Caliban, backstage: Backstage
+) -> None:
+    backstage.memory = shared = Shared()
+    backstage.platform = Rival(shared)
+    finished = caliban(*RUN, "--retries", "1", "train.py", files=FILES)
+    assert finished.exit_code == 7
+    assert "job 4 failed with exit code 3 (3 of 3)" in finished.stderr
     assert "caliban: 1 of 3 jobs did not succeed" in finished.stderr
 
 

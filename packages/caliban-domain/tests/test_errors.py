@@ -25,6 +25,7 @@ CODES = {
     "SubmissionRejected": 5,
     "PlatformUnavailable": 5,
     "HistoryUnavailable": 6,
+    "HistoryNotWritable": 6,
     "JobsFailed": 7,
 }
 

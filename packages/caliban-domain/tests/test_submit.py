@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -96,6 +97,21 @@ def test_a_job_that_was_stopped_on_its_way_does_not_go_on() -> None:
     on.submit("a", "b")
     assert on.history.statuses == {"a": "STOPPED", "b": "STOPPED"}
     assert (platform.running, platform.held) == (set(), set())
+
+
+def test_a_platform_that_does_not_stop_what_nobody_wants_is_told() -> None:
+    platform = Overtaken()
+    on = World(platform)
+    stopped = Outcome(status=JobStatus.STOPPED)
+
+    def refuse(_: object) -> NoReturn:
+        raise PlatformUnavailable("LOCAL doesn't answer")
+
+    platform.stop_in_history = lambda name: on.history.kept.record({name: stopped})
+    platform.stop = refuse  # type: ignore[method-assign]
+    with pytest.raises(PlatformUnavailable):
+        on.submit("a", "b")
+    assert platform.started == ["a"]
 
 
 def test_a_rejected_job_has_failed_and_the_rest_is_given_up() -> None:

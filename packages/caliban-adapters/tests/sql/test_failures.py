@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from caliban_adapters.sql.engine import Database
 from caliban_adapters.sql.failures import named_for, unusable_file
 from caliban_adapters.sql.history import SqlHistory
-from caliban_domain.errors import HistoryUnavailable, UnknownGroup, UsageError
+from caliban_domain.errors import HistoryNotWritable, HistoryUnavailable, UnknownGroup, UsageError
 from port_contracts.history import ENROLMENT, enroll_one
 
 
@@ -53,7 +53,9 @@ def test_a_database_that_refuses_writing_is_told(file: Path) -> None:
         connection.execute("PRAGMA query_only = 1")
         write(connection)
 
-    assert told(refused, file).message == "the history H can't be written"
+    error = told(refused, file)
+    assert error.message == "the history H can't be written"
+    assert isinstance(error, HistoryNotWritable)
 
 
 def test_a_locked_database_is_told(file: Path) -> None:

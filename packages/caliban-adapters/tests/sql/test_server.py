@@ -8,7 +8,7 @@ import pytest
 
 from caliban_adapters.sql.engine import PAUSES, open_database
 from caliban_adapters.sql.history import SqlHistory, existing_history, open_history
-from caliban_domain.errors import HistoryUnavailable
+from caliban_domain.errors import HistoryNotWritable, HistoryUnavailable
 from caliban_domain.experiments import Experiment
 from caliban_domain.jobs import JobSpec
 from caliban_domain.names import JobName
@@ -102,7 +102,7 @@ def test_who_may_only_read_can_read(on_server: str, postgres: PostgresServer) ->
     postgres.sql("GRANT pg_read_all_data TO mei")
     with open_history(postgres.url(name, "mei")) as history:
         assert list(history.recent()) == [job]
-        with pytest.raises(HistoryUnavailable, match="refuses its user: permission denied"):
+        with pytest.raises(HistoryNotWritable, match="refuses its user: permission denied"):
             enroll_one(history)
 
 
@@ -132,7 +132,7 @@ def test_a_server_that_takes_no_writes_is_told(on_server: str, postgres: Postgre
     postgres.sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
     with open_history(on_server) as history:
         assert list(history.recent()) == []
-        with pytest.raises(HistoryUnavailable, match=r"can't be written: .* read-only transaction"):
+        with pytest.raises(HistoryNotWritable, match=r"can't be written: .* read-only transaction"):
             enroll_one(history)
 
 

@@ -17,7 +17,13 @@ def require_somebody_to_ask(command: str) -> None:
 def agreed(question: str) -> bool:
     """Ask on the terminal. An empty answer, or none, is a no."""
     print(f"{question} [yN]: ", end="", flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    answer = ""
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):
+            print(flush=True)  # what is said next begins a line
+    return answer.strip().lower() in {"y", "yes"}
 
 
 def has_terminal() -> bool:

@@ -76,7 +76,7 @@ class JobConsole:
                 for number in [*self._unfinished]:
                     self._write(self._rest(number))
                 jobs = "1 running job" if running == 1 else f"{running} running jobs"
-                self._say(f"stopping {jobs}; Ctrl-C again leaves at once and lets them run on")
+                self._say(f"stopping {jobs}; Ctrl-C again leaves without waiting for them")
 
     def _lines(self, number: int, data: bytes) -> bytes:
         """The lines that are whole by now, each behind the job's number; so is a very long one."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from caliban_cli import wiring
 from caliban_cli.environment import Environment
 from caliban_cli.say import say
-from caliban_domain.errors import UnknownJob, UsageError
+from caliban_domain.errors import HistoryNotWritable, UnknownJob, UsageError
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.observe import observe
 from caliban_domain.ports import History
@@ -36,6 +36,14 @@ def job_state(text: str, among: Collection[JobStatus] = tuple(JobStatus)) -> Job
     if text.upper() not in among:
         raise argparse.ArgumentTypeError(f"{text!r} is none of the states {', '.join(among)}")
     return JobStatus(text.upper())
+
+
+def look_at_jobs(history: History, environment: Environment) -> None:
+    """Bring the history up to date, for those who only look, if it can be written."""
+    try:
+        bring_up_to_date(history, environment)
+    except HistoryNotWritable as error:
+        say(f"caliban: {error.message}; jobs may be further on than shown")
 
 
 def bring_up_to_date(history: History, environment: Environment) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from caliban_cli.render import experiment_line
 from caliban_cli.say import pass_on
-from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted
+from caliban_domain.follow import Event, JobEnded, JobRetried, JobStarted, Stopping
 from caliban_domain.jobs import JobStatus
 
 _OTHER_LINES = 2  # of the terminal: the counts, and at least one of what is printed
@@ -18,7 +18,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 class LiveView:
-    """Stays below everything else that is printed, and is gone once it is left as a context.
+    """Stays below everything else that is printed, until jobs are stopped or its context is left.
 
     ``now`` counts seconds from any moment on.
     """
@@ -59,10 +59,13 @@ class LiveView:
                     self._failed += 1
             case JobRetried():
                 self._failed -= 1
+            case Stopping():
+                # A second interrupt leaves at once, and would leave the cursor hidden.
+                self._live.stop()
 
     def say(self, line: str) -> None:
         """Print a line above the view."""
-        self._console.print(Text(line))
+        self._console.print(Text(line), soft_wrap=True)
 
     def write(self, data: bytes) -> None:
         """Pass on what jobs wrote: above the view, unless stdout leads elsewhere."""

@@ -48,7 +48,7 @@ def run_here(
         outcomes |= follow(
             planned, platform=platform, history=history, policy=policy, notify=notify
         )
-        others = [job for job in jobs if job.name not in outcomes]
+        others = [job for job in attempts if job.name not in outcomes]
         outcomes |= wait(others, platform=platform, history=history, notify=notify)
     return [replace(job, outcome=outcomes[job.name]) for job in attempts]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from caliban_cli.environment import Environment
 from caliban_cli.table import columns
 from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import EnrolledExperiment, Job
@@ -90,6 +91,17 @@ def jobs_csv(jobs: Sequence[Job]) -> str:
 def job_count(number: int) -> str:
     """``1 job``, or ``1,000 jobs``."""
     return "1 job" if number == 1 else f"{number:,} jobs"
+
+
+def for_people(text: str, environment: Environment) -> str:
+    """Text as it fits the terminal, if it is printed there."""
+    if not environment.shows_terminal:
+        return text
+    from shutil import get_terminal_size
+
+    from caliban_cli.terminal import fitted
+
+    return fitted(text, width=get_terminal_size().columns, variables=environment.variables)
 
 
 def experiment_line(experiment: EnrolledExperiment) -> str:

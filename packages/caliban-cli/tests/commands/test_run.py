@@ -243,7 +243,7 @@ def test_an_interrupt_stops_what_runs_and_starts_nothing_more(
         signal.signal(signal.SIGINT, before)
     assert finished.exit_code == 130
     *before_the_last, last = finished.stderr.splitlines()
-    stopping = "stopping 1 running job; Ctrl-C again leaves at once and lets them run on"
+    stopping = "stopping 1 running job; Ctrl-C again leaves without waiting for them"
     assert stopping in before_the_last
     assert last == "caliban: interrupted"
     assert backstage.platform.started == ["1"]

@@ -3,12 +3,19 @@
 import csv
 import io
 import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from caliban_domain.jobs import JobStatus
+from caliban_domain.dry_run import MemoryHistory
+from caliban_domain.errors import HistoryNotWritable
+from caliban_domain.jobs import JobStatus, Outcome
+from caliban_domain.names import JobName
+from port_contracts.history import ENROLMENT, enroll_one
 from stand_ins import Play, ScriptedPlatform
 
 from ..backstage import Backstage  # noqa: TID252
@@ -246,6 +253,24 @@ def test_a_platform_that_does_not_answer_is_told_and_stops_nothing(
     assert finished.exit_code == 0
     assert numbers(finished.stdout) == [1, 2]
     assert finished.complaint == "LOCAL doesn't answer; its jobs may be further on than shown"
+
+
+class ReadOnlyHistory(MemoryHistory):
+    def record(self, outcomes: Mapping[JobName, Outcome], /) -> Mapping[JobName, Outcome]:
+        raise HistoryNotWritable("the history can't be written")
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "--job", "1"), ("why", "1")])
+def test_whoever_may_only_read_the_history_sees_it_as_it_is(
+    caliban: Caliban, backstage: Backstage, words: tuple[str, ...]
+) -> None:
+    backstage.memory = ReadOnlyHistory()
+    here = replace(ENROLMENT, user="totoro", host=os.uname().nodename)
+    enroll_one(backstage.memory, here)
+    finished = caliban(*words)
+    assert finished.exit_code == 0
+    assert "job 1 " in finished.stdout
+    assert finished.complaint == "the history can't be written; jobs may be further on than shown"
 
 
 def test_what_happened_meanwhile_is_asked_for(caliban: Caliban, backstage: Backstage) -> None:

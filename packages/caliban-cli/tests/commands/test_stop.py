@@ -54,7 +54,7 @@ def test_the_answer_is_no_unless_it_is_yes(
 ) -> None:
     finished = caliban("stop", "--xgroup", "g", stdin=answer)
     assert finished.exit_code == 0
-    assert finished.stdout.endswith("\ndo you wish to stop these 3 jobs? [yN]: ")
+    assert finished.stdout.rstrip("\n").endswith("\ndo you wish to stop these 3 jobs? [yN]: ")
     assert statuses(caliban) == ([after] * 3 if after else ["RUNNING", "PLANNED", "PLANNED"])
     assert (going.platform.running == set()) == bool(after)
 

@@ -18,6 +18,7 @@
     │ ├ SubmissionRejected       ... to this job
     │ └ PlatformUnavailable      ... to everybody, for now: the one worth trying again
     ├ HistoryUnavailable     6   the history can't be read or written
+    │ └ HistoryNotWritable       ... at least not written
     └ JobsFailed             7   the command did its work; n jobs did not succeed
 
 Adapters raise these at the line that calls a vendor's library, ``from`` the vendor's error.
@@ -99,6 +100,10 @@ class PlatformUnavailable(PlatformError):
 
 class HistoryUnavailable(CalibanError):
     exit_code = 6
+
+
+class HistoryNotWritable(HistoryUnavailable):
+    pass
 
 
 class JobsFailed(CalibanError):

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from caliban_domain.errors import HistoryUnavailable, UsageError
+from caliban_domain.errors import HistoryNotWritable, HistoryUnavailable, UsageError
 
 _READ_ONLY: Final = (
     "{place} can't be written",
@@ -72,6 +72,12 @@ _SERVER_FAILURES: Final = (
     ),
 )
 
+_ONLY_READ: Final = (
+    *("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_FULL"),
+    *("25006", "42501", "53100"),
+)
+"""What keeps a history from being written, and may let it be read."""
+
 _GONE: Final = ("08", "57P0", "53300")
 """A connection that broke, a server that goes down or comes up, one with no connection left."""
 
@@ -113,10 +119,10 @@ def unusable_file(error: OSError, place: str) -> HistoryUnavailable:
     )
 
 
-def read_only_file(place: str) -> HistoryUnavailable:
+def read_only_file(place: str) -> HistoryNotWritable:
     """What to raise for a history that can be read and not written."""
     message, hint = _READ_ONLY
-    return HistoryUnavailable(message.format(place=f"the history {place}"), hint=hint)
+    return HistoryNotWritable(message.format(place=f"the history {place}"), hint=hint)
 
 
 def _is_lost(error: DBAPIError) -> bool:
@@ -142,7 +148,8 @@ def _unavailable(error: BaseException, place: str) -> HistoryUnavailable:
     for prefixes, message, hint in failures:
         if code.startswith(prefixes):
             text = message.format(place=f"the history {place}", said=said)
-            return HistoryUnavailable(text, hint=hint)
+            can_be_read = code.startswith(_ONLY_READ)
+            return (HistoryNotWritable if can_be_read else HistoryUnavailable)(text, hint=hint)
     return HistoryUnavailable(f"the history {place} can't be used: {said}")
 
 

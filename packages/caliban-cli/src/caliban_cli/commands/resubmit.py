@@ -17,7 +17,7 @@ from caliban_cli.local_run import conclude, run_here
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values
 from caliban_cli.project_directory import configured_key
 from caliban_cli.remote_run import Destination, submit_there
-from caliban_cli.say import say
+from caliban_cli.say import answer, say
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.errors import NothingToDo, UnknownGroup, UsageError
 from caliban_domain.images import JobMode
@@ -71,7 +71,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         jobs, history = _chosen(args, found, environment)
         whose = render.whose(jobs, environment.user)
         if args.dry_run:
-            _print_plan(jobs, whose)
+            _print_plan(jobs, whose, environment)
             return 0
         how = policy(args, jobs=len(jobs))
         gpus = _need_gpus([job for job in jobs if job.platform is PlatformName.LOCAL])
@@ -80,7 +80,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             environment, (), credentials, gpus=gpus, run_args=run_args
         )
         renewals = _renewals(jobs, environment, use_cache=not args.no_cache)
-        print(f"the following jobs would be resubmitted:\n{_listing(renewals, whose=bool(whose))}")
+        listing = render.for_people(_listing(renewals, whose=bool(whose)), environment)
+        answer(f"the following jobs would be resubmitted:\n{listing}")
         if not args.yes and not agreed(f"do you wish to resubmit {_count(jobs)}{whose}?"):
             say("resubmitted nothing")
             return 0
@@ -175,9 +176,9 @@ def _require_newest(named: Sequence[Job], newest: Sequence[Job]) -> None:
             )
 
 
-def _print_plan(jobs: Sequence[Job], whose: str) -> None:
+def _print_plan(jobs: Sequence[Job], whose: str, environment: Environment) -> None:
     """Say, in the conditional, all that would happen."""
-    listing = render.jobs_listing(jobs, whose=bool(whose))
+    listing = render.for_people(render.jobs_listing(jobs, whose=bool(whose)), environment)
     print(f"the following jobs would be resubmitted:\n{listing}")
     for spec in dict.fromkeys(job.experiment.spec for job in jobs if job.experiment.spec):
         print(f"would build a {spec.mode.upper()} image of {spec.project}")

@@ -6,7 +6,7 @@ from typing import Final
 
 from caliban_cli import render, wiring
 from caliban_cli.environment import Environment
-from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered
+from caliban_cli.known_jobs import job_state, jobs_numbered, look_at_jobs
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
 from caliban_cli.say import say
 from caliban_domain.errors import UnknownGroup, UsageError
@@ -69,7 +69,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         raise UsageError("--job and --xgroup can't be combined", hint="a job is in one group")
     with wiring.existing_history(environment) as history:
         if history is not None:
-            bring_up_to_date(history, environment)
+            look_at_jobs(history, environment)
         jobs = _jobs(args, history, environment)
     print(_shown(args, jobs, environment), end="")
     if not_started := sum(job.status is JobStatus.PLANNED for job in jobs):
@@ -89,13 +89,7 @@ def _shown(args: Args, jobs: Sequence[Job], environment: Environment) -> str:
         text = render.jobs_table(jobs, whose=whose)
     else:
         text = render.FORMATS[args.format](jobs)
-    if not environment.shows_terminal or args.format not in _FOR_PEOPLE:
-        return text
-    from shutil import get_terminal_size
-
-    from caliban_cli.terminal import fitted
-
-    return fitted(text, width=get_terminal_size().columns, variables=environment.variables)
+    return render.for_people(text, environment) if args.format in _FOR_PEOPLE else text
 
 
 def _jobs(args: Args, history: History | None, environment: Environment) -> Sequence[Job]:

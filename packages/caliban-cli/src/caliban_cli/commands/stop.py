@@ -11,7 +11,7 @@ from caliban_cli.ask import agreed, require_somebody_to_ask
 from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import bring_up_to_date, job_state, jobs_numbered, require_own
 from caliban_cli.options import Manual, Parsed, positive_number, switch, value, values, whole_number
-from caliban_cli.say import say
+from caliban_cli.say import answer, say
 from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.names import group_name
@@ -67,8 +67,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         if history is None or not jobs:
             raise NothingToDo("no job that was asked for is still going")
         whose = render.whose(jobs, environment.user)
-        listing = render.jobs_listing(jobs, whose=bool(whose))
-        print(f"the following jobs would be stopped:\n{listing}")
+        listing = render.for_people(render.jobs_listing(jobs, whose=bool(whose)), environment)
+        answer(f"the following jobs would be stopped:\n{listing}")
         if args.dry_run:
             print(f"would stop {_count(jobs)}{whose}")
             return 0

@@ -8,7 +8,7 @@ from typing import Final
 
 from caliban_cli import wiring
 from caliban_cli.environment import Environment
-from caliban_cli.known_jobs import bring_up_to_date, jobs_numbered
+from caliban_cli.known_jobs import jobs_numbered, look_at_jobs
 from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_domain.causes import Cause, cause_of
 from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup
@@ -41,7 +41,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     user = None if args.all_users else environment.user
     with wiring.existing_history(environment) as history:
         if history:
-            bring_up_to_date(history, environment)
+            look_at_jobs(history, environment)
         with wiring.platforms(environment) as platform_named:
 
             def read(job: Job) -> Cause | None:
