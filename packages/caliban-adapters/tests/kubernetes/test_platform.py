@@ -151,6 +151,20 @@ def test_a_job_whose_pods_may_not_be_made_says_why(platform: Kubernetes, stub: S
     assert (outcome.status, outcome.reason) == (JobStatus.SUBMITTED, "exceeded quota: small")
 
 
+def test_a_job_that_waits_in_a_queue_says_what_its_kueue_says(
+    platform: Kubernetes, stub: Stub
+) -> None:
+    one = job(spec(settings=replace(SETTINGS, queue="night")))
+    one = as_told(one, platform.submit(one.spec))
+    assert platform.observe([one])[one.name].reason == "waits in the queue night"
+    about = {"kind": "Workload", "name": "job-tea-1-3f0a1"}
+    told = {"reason": "Pending", "message": "insufficient unused quota for cpu, 1 more needed"}
+    stub.objects["events", "e"] = {"metadata": {"name": "e"}, "involvedObject": about, **told}
+    assert platform.observe([one])[one.name].reason == (
+        "waits in the queue night: insufficient unused quota for cpu, 1 more needed"
+    )
+
+
 def test_many_jobs_are_observed_with_one_list_of_each_kind(
     platform: Kubernetes, stub: Stub
 ) -> None:
