@@ -6,7 +6,7 @@ from caliban_adapters.kubernetes.kubeconfig import Places
 from caliban_adapters.kubernetes.logs import Reading
 from caliban_adapters.kubernetes.platform import Kubernetes
 from kubernetes_jobs import HERE, SETTINGS, spec
-from kubernetes_stub import Stub
+from kubernetes_stub import BUSY, Stub
 
 
 def reading(places: Places, stub: Stub, then: partial[None]) -> Reading:
@@ -62,3 +62,12 @@ def test_a_job_that_is_stopped_while_it_waits_is_waited_for_no_longer(
     stopped = {"annotations": {"caliban.stopped-by": "ada"}}
     then = partial(stub.job("tea-1")["metadata"].update, stopped)
     assert b"".join(reading(places, stub, then).followed()) == b""
+
+
+def test_a_cluster_that_is_busy_is_asked_for_a_log_again(
+    platform: Kubernetes, places: Places, stub: Stub
+) -> None:
+    platform.submit(spec())
+    stub.end("tea-1", log=b"one\n")
+    stub.faults[len(stub.asked) + 2] = BUSY
+    assert b"".join(reading(places, stub, partial(print)).written()) == b"one\n"
