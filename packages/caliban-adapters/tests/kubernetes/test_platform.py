@@ -322,9 +322,12 @@ def test_a_whole_sweep_is_stopped(platform: Kubernetes, stub: Stub) -> None:
 
 
 def test_a_part_of_a_sweep_goes_on_when_only_it_is_to_be_stopped(
-    platform: Kubernetes, stub: Stub
+    platform: Kubernetes, stub: Stub, said: list[str]
 ) -> None:
     jobs = submitted(platform, sweep(3))
     assert platform.stop(jobs[:1]) == {}
+    assert said == [
+        "caliban: a sweep in one object can only be stopped with all of its jobs that go on"
+    ]
     ((_, name),) = [key for key in stub.objects if key[0] == "jobs"]
     assert "suspend" not in stub.job(name)["spec"]
