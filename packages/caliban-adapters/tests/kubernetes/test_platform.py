@@ -8,7 +8,7 @@ from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 from kubernetes_jobs import SETTINGS, as_told, job, spec
-from kubernetes_stub import Stub
+from kubernetes_stub import ENDED, Stub
 
 SWEEP = replace(SETTINGS, indexed=True)
 
@@ -163,6 +163,20 @@ def test_a_job_that_waits_in_a_queue_says_what_its_kueue_says(
     assert platform.observe([one])[one.name].reason == (
         "waits in the queue night: insufficient unused quota for cpu, 1 more needed"
     )
+
+
+def test_a_pod_that_somebody_deleted_was_not_preempted(platform: Kubernetes, stub: Stub) -> None:
+    one = job(spec())
+    one = as_told(one, platform.submit(one.spec))
+    stub.run("tea-1")
+    stub.job("tea-1")["spec"]["completions"] = 1
+    stub.job("tea-1")["status"] = {"startTime": ENDED, "active": 1}
+    about = {"kind": "Job", "name": "tea-1"}
+    made = {"reason": "SuccessfulCreate", "count": 2, "involvedObject": about}
+    stub.objects["events", "e"] = {"metadata": {"name": "e"}, **made}
+    assert platform.observe([one])[one.name].reason == "was preempted, or lost its node, once"
+    stub.job("tea-1")["status"]["failed"] = 1
+    assert platform.observe([one])[one.name].reason is None
 
 
 def test_many_jobs_are_observed_with_one_list_of_each_kind(

@@ -160,7 +160,8 @@ class _Seen:
             outcome = self._indexed[name].outcome(index, pods, handle)
         else:
             outcome = outcome_of(job, pods, name)
-            lost = self._starts[name] - len(pods)
+            counted = job["status"].get("active", 0) + job["status"].get("failed", 0)
+            lost = self._starts[name] - max(len(pods), counted)
             if lost > 0 and job["spec"].get("completions") == 1 and any(map(is_active, pods)):
                 return told_of_losses(outcome, lost)
         if (hold := self._holds.get(name)) and _is_queued(job):
