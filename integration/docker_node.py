@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from fakes.kubernetes.pods import INDEX
-from fakes.kubernetes.resources import CONFIG_MAPS, PODS, Thing
+from fakes.kubernetes.resources import CONFIG_MAPS, PODS, SECRETS, Thing
 from fakes.kubernetes.server import Cluster
 from fakes.kubernetes.store import key_of
 
@@ -73,6 +74,9 @@ class _Node:
             pods.pull_fails(pod, backs_off=True)
             return
         pods.start(pod)
+        there = self._cluster.store.find(PODS, *key_of(pod))
+        if not there or there["status"]["phase"] != "Running":
+            return
         _docker("run", "--detach", "--name", _name(pod), *self._words(pod, container))
         written = 0
         process = subprocess.Popen(
@@ -94,7 +98,7 @@ class _Node:
 
     def _words(self, pod: Thing, container: Mapping[str, Any]) -> list[str]:
         """What ``docker run`` is to be told after its own flags."""
-        variables = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+        variables = {one["name"]: self._value(pod, one) for one in container["env"]}
         if index := pod["metadata"]["labels"].get(INDEX):
             variables["JOB_COMPLETION_INDEX"] = index
         command = [_expanded(word, variables) for word in container.get("command", ())]
@@ -108,6 +112,14 @@ class _Node:
             *command[1:],
             *args,
         ]
+
+    def _value(self, pod: Thing, variable: Mapping[str, Any]) -> str:
+        kept = variable.get("valueFrom", {}).get("secretKeyRef")
+        if not kept:
+            return str(variable.get("value", ""))
+        secret = self._cluster.store.find(SECRETS, pod["metadata"]["namespace"], kept["name"])
+        assert secret
+        return b64decode(secret["data"][kept["key"]]).decode()
 
     def _mounts(self, pod: Thing, container: Mapping[str, Any]) -> Iterator[str]:
         """The ConfigMaps, as folders with a file for each key."""

@@ -32,6 +32,7 @@ class Stub:
         self.asked: list[str] = []
         self.answers: list[Callable[[str], tuple[int, Thing] | None]] = []
         self.faults: dict[int, str] = {}
+        self.look: Callable[[Thing], object] = lambda _: None
         self.host = ""
         self.version = "v1.36.1"
 
@@ -132,6 +133,8 @@ def kubernetes_stub() -> Iterator[Stub]:
             query = {key: values[-1] for key, values in parse_qs(url.query).items()}
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
+            if self.command == "POST":
+                stub.look(body)
             fault = stub.faults.pop(len(stub.asked) + 1, "")
             answer: Any
             if fault == BUSY:

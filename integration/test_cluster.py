@@ -69,7 +69,8 @@ def submit(cluster: tuple[Path, str]) -> tuple[str, ...]:
     _, repository = cluster
     group = f"caliban-test-{token_hex(4)}"
     where = ("--xgroup", group, "--image_repository", repository)
-    return ("cluster", "job", "submit", "--nogpu", *where)
+    # A real cluster is left as it was found, an hour later.
+    return ("cluster", "job", "submit", "--nogpu", *where, "--ttl", "3600")
 
 
 def ends(place: Workplace) -> list[tuple[str, int | None]]:

@@ -56,7 +56,8 @@ def places(here: Place, tmp_path: Path) -> Places:
 def settings(places: Places) -> Settings:
     there = find_place(places, None, None, needed=True)
     group = GroupName(f"caliban-test-{token_hex(4)}")
-    return Settings(destination=there.destination, group=group, command=("sh", "-c"))
+    # A real cluster is left as it was found, an hour later.
+    return Settings(destination=there.destination, group=group, command=("sh", "-c"), ttl=3600)
 
 
 @pytest.fixture

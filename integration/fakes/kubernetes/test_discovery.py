@@ -21,8 +21,7 @@ def test_groups_and_their_kinds_are_told(client: Client) -> None:
 
 def test_a_group_tells_its_version(client: Client) -> None:
     group = BatchApi(client.batch.api_client).get_api_group()
-    assert group.preferred_version
-    assert group.preferred_version.group_version == "batch/v1"
+    assert [version.group_version for version in group.versions] == ["batch/v1"]
 
 
 def test_a_kind_that_the_cluster_lacks_is_not_found(client: Client) -> None:

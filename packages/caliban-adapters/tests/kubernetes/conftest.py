@@ -25,9 +25,17 @@ def places(stub: Stub, tmp_path: Path) -> Places:
 
 
 @pytest.fixture
-def platform(places: Places) -> Iterator[Kubernetes]:
+def said() -> list[str]:
+    """What the platform tells the person."""
+    return []
+
+
+@pytest.fixture
+def platform(places: Places, said: list[str]) -> Iterator[Kubernetes]:
     """A platform that doesn't wait between attempts."""
     planned = partial(plan, settings=SETTINGS)
     connecting = partial(connect, places, sleep=lambda _: None)
-    with Kubernetes(connecting, planned, by="ada", sleep=lambda _: None) as platform:
+    with Kubernetes(
+        connecting, planned, by="ada", sleep=lambda _: None, say=said.append
+    ) as platform:
         yield platform

@@ -39,6 +39,11 @@ def test_a_cluster_elsewhere_has_no_labels_of_gke() -> None:
     assert asked.limits == {"nvidia.com/gpu": "1"}
 
 
+def test_a_cluster_elsewhere_is_asked_for_no_tpus() -> None:
+    with pytest.raises(UnsupportedAccelerator, match="TPUs are had on GKE"):
+        check(Hardware(tpu=TpuSpec(4, "V6E"), on_gke=False))
+
+
 def test_cpu_and_memory_are_requested() -> None:
     asked = demand(Hardware(cpu="1500m", memory="2000M"))
     assert asked.requests == {"cpu": "1500m", "memory": "2000M"}

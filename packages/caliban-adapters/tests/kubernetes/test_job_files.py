@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import pytest
@@ -56,6 +56,9 @@ def test_what_a_server_added_to_another_job_is_left_out() -> None:
     assert manifest(planned(shown)) == manifest(planned(JOB))
 
 
+_GROWING = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -69,9 +72,27 @@ def test_what_a_server_added_to_another_job_is_left_out() -> None:
         ("kind: Job\napiVersion: batch/v1\nspec: 7", "no container with an image"),
         ("x" * (LARGEST + 1), "larger than any Job"),
         ("[" * 100_000, "job.yaml"),
+        ("\n".join(["a: &a0 [x]", *_GROWING]), "larger than any Job"),
     ],
 )
 def test_what_is_no_job_is_refused_in_one_line(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as refusal:
         parse(text, "job.yaml")
     assert "\n" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("metadata", "labels"),
+        ("metadata", "annotations"),
+        ("spec", "template", "metadata"),
+        ("spec", "template", "metadata", "labels"),
+    ],
+)
+def test_a_job_whose_labels_are_none_is_refused_in_one_line(place: tuple[str, ...]) -> None:
+    wrong = json.loads(json.dumps(JOB))
+    *path, last = place
+    reduce(dict.__getitem__, path, wrong)[last] = "x"
+    with pytest.raises(UsageError, match=f"job.yaml: {'.'.join(place)} holds no names and values"):
+        parse(json.dumps(wrong), "job.yaml")

@@ -1,11 +1,12 @@
+from dataclasses import replace
 from functools import partial
 
 from caliban_adapters.kubernetes.connecting import connect
 from caliban_adapters.kubernetes.kubeconfig import Places
 from caliban_adapters.kubernetes.logs import Reading
 from caliban_adapters.kubernetes.platform import Kubernetes
-from kubernetes_jobs import HERE, spec
-from kubernetes_stub import Stub
+from kubernetes_jobs import HERE, SETTINGS, spec
+from kubernetes_stub import BUSY, Stub
 
 
 def reading(places: Places, stub: Stub, then: partial[None]) -> Reading:
@@ -40,3 +41,33 @@ def test_a_log_whose_connection_breaks_goes_on_where_it_was(
         stub.job("tea-1")["status"] = {"conditions": [done]}
 
     assert b"".join(reading(places, stub, partial(end)).followed()) == b"one\ntwo\n"
+
+
+def test_a_job_that_waits_in_a_queue_is_waited_for(
+    platform: Kubernetes, places: Places, stub: Stub
+) -> None:
+    platform.submit(spec(settings=replace(SETTINGS, queue="night")))
+
+    def start() -> None:
+        stub.job("tea-1")["spec"]["suspend"] = False
+        stub.end("tea-1", log=b"one\n")
+
+    assert b"".join(reading(places, stub, partial(start)).followed()) == b"one\n"
+
+
+def test_a_job_that_is_stopped_while_it_waits_is_waited_for_no_longer(
+    platform: Kubernetes, places: Places, stub: Stub
+) -> None:
+    platform.submit(spec(settings=replace(SETTINGS, queue="night")))
+    stopped = {"annotations": {"caliban.stopped-by": "ada"}}
+    then = partial(stub.job("tea-1")["metadata"].update, stopped)
+    assert b"".join(reading(places, stub, then).followed()) == b""
+
+
+def test_a_cluster_that_is_busy_is_asked_for_a_log_again(
+    platform: Kubernetes, places: Places, stub: Stub
+) -> None:
+    platform.submit(spec())
+    stub.end("tea-1", log=b"one\n")
+    stub.faults[len(stub.asked) + 2] = BUSY
+    assert b"".join(reading(places, stub, partial(print)).written()) == b"one\n"

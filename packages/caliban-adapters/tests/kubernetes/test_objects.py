@@ -41,6 +41,15 @@ def test_the_arguments_of_a_sweep_belong_to_its_job(objects: Objects, stub: Stub
     assert owner["uid"] == stub.job(owner["name"])["metadata"]["uid"]
 
 
+def test_a_sweep_is_shown_to_the_cluster_as_it_will_be(objects: Objects, stub: Stub) -> None:
+    shown: list[Thing] = []
+    stub.look = shown.append
+    objects.check(sweep()[0])
+    assert [thing["kind"] for thing in shown] == ["ConfigMap", "Job"]
+    assert shown[1]["spec"]["completionMode"] == "Indexed"
+    assert not stub.objects
+
+
 def test_a_queue_that_its_namespace_has_not_is_told(objects: Objects, stub: Stub) -> None:
     absent = (404, {"message": 'localqueues.kueue.x-k8s.io "night" not found'})
     stub.answers.append(lambda asked: absent if "localqueues" in asked else with_kueue(asked))

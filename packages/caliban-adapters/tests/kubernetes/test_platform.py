@@ -8,7 +8,7 @@ from caliban_domain.errors import PlatformUnavailable, SubmissionRejected
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 from kubernetes_jobs import SETTINGS, as_told, job, spec
-from kubernetes_stub import Stub
+from kubernetes_stub import ENDED, Stub
 
 SWEEP = replace(SETTINGS, indexed=True)
 
@@ -149,6 +149,34 @@ def test_a_job_whose_pods_may_not_be_made_says_why(platform: Kubernetes, stub: S
     stub.objects["events", "e"] = {"metadata": {"name": "e"}, "involvedObject": about, **told}
     outcome = platform.observe([one])[one.name]
     assert (outcome.status, outcome.reason) == (JobStatus.SUBMITTED, "exceeded quota: small")
+
+
+def test_a_job_that_waits_in_a_queue_says_what_its_kueue_says(
+    platform: Kubernetes, stub: Stub
+) -> None:
+    one = job(spec(settings=replace(SETTINGS, queue="night")))
+    one = as_told(one, platform.submit(one.spec))
+    assert platform.observe([one])[one.name].reason == "waits in the queue night"
+    about = {"kind": "Workload", "name": "job-tea-1-3f0a1"}
+    told = {"reason": "Pending", "message": "insufficient unused quota for cpu, 1 more needed"}
+    stub.objects["events", "e"] = {"metadata": {"name": "e"}, "involvedObject": about, **told}
+    assert platform.observe([one])[one.name].reason == (
+        "waits in the queue night: insufficient unused quota for cpu, 1 more needed"
+    )
+
+
+def test_a_pod_that_somebody_deleted_was_not_preempted(platform: Kubernetes, stub: Stub) -> None:
+    one = job(spec())
+    one = as_told(one, platform.submit(one.spec))
+    stub.run("tea-1")
+    stub.job("tea-1")["spec"]["completions"] = 1
+    stub.job("tea-1")["status"] = {"startTime": ENDED, "active": 1}
+    about = {"kind": "Job", "name": "tea-1"}
+    made = {"reason": "SuccessfulCreate", "count": 2, "involvedObject": about}
+    stub.objects["events", "e"] = {"metadata": {"name": "e"}, **made}
+    assert platform.observe([one])[one.name].reason == "was preempted, or lost its node, once"
+    stub.job("tea-1")["status"]["failed"] = 1
+    assert platform.observe([one])[one.name].reason is None
 
 
 def test_many_jobs_are_observed_with_one_list_of_each_kind(
@@ -308,9 +336,12 @@ def test_a_whole_sweep_is_stopped(platform: Kubernetes, stub: Stub) -> None:
 
 
 def test_a_part_of_a_sweep_goes_on_when_only_it_is_to_be_stopped(
-    platform: Kubernetes, stub: Stub
+    platform: Kubernetes, stub: Stub, said: list[str]
 ) -> None:
     jobs = submitted(platform, sweep(3))
     assert platform.stop(jobs[:1]) == {}
+    assert said == [
+        "caliban: a sweep in one object can only be stopped with all of its jobs that go on"
+    ]
     ((_, name),) = [key for key in stub.objects if key[0] == "jobs"]
     assert "suspend" not in stub.job(name)["spec"]

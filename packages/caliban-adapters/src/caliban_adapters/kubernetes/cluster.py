@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from caliban_adapters.kubernetes.failures import Expired, Failure, Shut, Unclear, failure_of
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration
     from urllib3 import BaseHTTPResponse
 
+Answer = TypeVar("Answer")
 Query = Mapping[str, str]
 
 PAGE: Final = 500
@@ -59,12 +60,7 @@ class Cluster:
 
     def call(self, request: Request) -> Any:
         """What the cluster answers, as JSON values."""
-        for pause in _PAUSES:
-            try:
-                return self._once(request)
-            except Unclear as failure:
-                self._sleep(min(failure.retry_after or pause, _LONGEST_PAUSE))
-        return self._once(request)
+        return self._patiently(lambda: self._once(request))
 
     @property
     def is_gke(self) -> bool:
@@ -104,10 +100,8 @@ class Cluster:
         """What the cluster writes until it ends; a connection that breaks ends it too."""
         from urllib3.exceptions import HTTPError
 
-        with self._explained():
-            answer = self._send(request, (_CONNECTING, _WRITING), accept="*/*").response
+        answer = self._patiently(lambda: self._opened(request))
         try:
-            self._check(answer, request)
             yield from answer.stream(amt=2**16, decode_content=True)
         except HTTPError:
             return
@@ -120,8 +114,27 @@ class Cluster:
 
         settings = self._settings()
         settings.retries = False
+        # A job may write nothing for hours, and what is on the way forgets silent connections.
+        settings.keep_alive = True
         settings.connection_pool_maxsize = _CONNECTIONS
         return ApiClient(settings)
+
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
+        for pause in _PAUSES:
+            try:
+                return ask()
+            except Unclear as failure:
+                self._sleep(min(failure.retry_after or pause, _LONGEST_PAUSE))
+        return ask()
+
+    def _opened(self, request: Request) -> "BaseHTTPResponse":
+        with self._explained():
+            answer: BaseHTTPResponse
+            answer = self._send(request, (_CONNECTING, _WRITING), accept="*/*").response
+            body = b"" if answer.status in _SUCCESS else answer.data
+        if answer.status not in _SUCCESS:
+            raise self._failure(answer, body, request)
+        return answer
 
     def _once(self, request: Request) -> Any:
         with self._explained():
@@ -147,10 +160,6 @@ class Cluster:
             auth_settings=["BearerToken"],
         )
         return self._client.call_api(*serialized, _request_timeout=timeout)
-
-    def _check(self, answer: "BaseHTTPResponse", request: Request) -> None:
-        if answer.status not in _SUCCESS:
-            raise self._failure(answer, answer.data, request)
 
     def _failure(self, answer: "BaseHTTPResponse", body: bytes, request: Request) -> Exception:
         return failure_of(answer.status, body, answer.headers, where=self.title, what=request.wish)

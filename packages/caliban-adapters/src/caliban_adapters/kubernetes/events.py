@@ -7,6 +7,7 @@ from typing import Any, Final
 from caliban_domain.jobs import JobStatus, Outcome
 
 OF_JOBS: Final = "involvedObject.kind=Job"
+OF_QUEUES: Final = "involvedObject.kind=Workload,reason=Pending"
 
 _ENDS: Final[Mapping[str, JobStatus]] = {
     "Completed": JobStatus.SUCCEEDED,
@@ -35,6 +36,17 @@ def obstacles(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         event["involvedObject"]["name"]: " ".join(event.get("message", "").split())
         for event in events
         if event.get("reason") == "FailedCreate"
+    }
+
+
+def holds(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What Kueue says that Jobs wait for, by their names."""
+    # It calls what stands for the Job tea-1 job-tea-1-3f0a1.
+    return {
+        event["involvedObject"]["name"].removeprefix("job-").rpartition("-")[0]: " ".join(
+            event.get("message", "").split()
+        )
+        for event in events
     }
 
 

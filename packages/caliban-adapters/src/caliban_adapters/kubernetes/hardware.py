@@ -69,12 +69,17 @@ class Demand:
 
 
 def check(hardware: Hardware) -> None:
-    """Raises UnsupportedAccelerator for what no node of GKE has."""
+    """Raises UnsupportedAccelerator for what no node of the cluster has."""
     gpu = hardware.gpu
     if gpu and hardware.on_gke and gpu.count not in _GPU_COUNTS.get(gpu.kind, (gpu.count,)):
         counts = ", ".join(f"{count}x{gpu.kind}" for count in _GPU_COUNTS[gpu.kind])
         raise UnsupportedAccelerator(
             f"no node of GKE has {gpu}", hint=f"there are {counts}; --force asks for it anyway"
+        )
+    if hardware.tpu and not hardware.on_gke:
+        raise UnsupportedAccelerator(
+            "TPUs are had on GKE, and this cluster is somewhere else",
+            hint="leave out --tpu_spec; --force asks for them anyway",
         )
     if hardware.tpu:
         _slice(hardware.tpu)

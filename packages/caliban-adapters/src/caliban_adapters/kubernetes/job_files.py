@@ -55,7 +55,7 @@ def parse(text: str, name: str) -> WrittenJob:
         raise UsageError(f"{name} is larger than any Job can be", hint=_HINT)
     try:
         documents = [one for one in yaml.safe_load_all(text) if one is not None]
-        json.dumps(documents)
+        written = _size(documents)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
@@ -63,6 +63,8 @@ def parse(text: str, name: str) -> WrittenJob:
         raise UsageError(f"{name}{place}: neither YAML nor JSON: {told}", hint=_HINT) from error
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{name} holds what JSON can't say: {error}", hint=_HINT) from error
+    if written > LARGEST:
+        raise UsageError(f"{name} is larger than any Job can be", hint=_HINT)
     if len(documents) != 1:
         raise UsageError(f"{name} holds {len(documents)} documents, and one Job is wanted")
     return WrittenJob(_checked(documents[0], name))
@@ -108,12 +110,36 @@ def _checked(job: Any, name: str) -> dict[str, Any]:
     try:
         container = _container(job)
         complete = isinstance(container["image"], str) and container["image"] != ""
-        complete = complete and isinstance(job.get("metadata") or {}, dict)
     except (AttributeError, IndexError, KeyError, TypeError):
         complete = False
     if not complete:
         raise UsageError(f"{name}: the Job has no container with an image", hint=_HINT)
+    _check_described(job, name)
     return job
+
+
+def _check_described(job: Mapping[str, Any], name: str) -> None:
+    template = job["spec"]["template"]
+    for place, metadata in (
+        ("", job.get("metadata")),
+        ("spec.template.", template.get("metadata")),
+    ):
+        if not isinstance(metadata or {}, dict):
+            raise UsageError(f"{name}: {place}metadata holds no names and values", hint=_HINT)
+        for kind in ("labels", "annotations"):
+            if not isinstance((metadata or {}).get(kind) or {}, dict):
+                told = f"{name}: {place}metadata.{kind} holds no names and values"
+                raise UsageError(told, hint=_HINT)
+
+
+def _size(documents: list[Any]) -> int:
+    """How large it is as JSON; of what is too large, and may be without end, only that it is."""
+    size = 0
+    for piece in json.JSONEncoder().iterencode(documents):
+        size += len(piece)
+        if size > LARGEST:
+            break
+    return size
 
 
 def _container(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from caliban_adapters.kubernetes.cluster import Cluster, Request
 from caliban_adapters.kubernetes.failures import NotThere, Refused, Shut
 from caliban_adapters.kubernetes.manifest import JOB_LABEL, Destination
 from caliban_adapters.kubernetes.paths import core_path, job_path, log_path
-from caliban_adapters.kubernetes.states import INDEX_LABEL, IndexedStates, job_condition
+from caliban_adapters.kubernetes.states import INDEX_LABEL, IndexedStates, job_condition, stopper
 
 Thing = dict[str, Any]
 
@@ -118,7 +118,7 @@ class Reading:
 
     def _is_going_on(self) -> bool:
         job = self._found()
-        if job is None or job["spec"].get("suspend"):
+        if job is None or stopper(job):
             return False
         if self._index is not None and IndexedStates(job).has_ended(self._index):
             return False

@@ -32,6 +32,9 @@ class Objects:
     def check(self, spec: JobSpec) -> None:
         """Let the cluster look at a Job, and for its queue, without creating anything."""
         job = manifest.manifest(spec)
+        if spec.payload.get("indexed"):
+            job = sweeps.indexed_job([spec])
+            self._create_map(sweeps.config_map([spec]), _DRY)
         if queue := job["metadata"]["labels"].get(QUEUE_LABEL):
             self._check_queue(queue)
         with suppress(Taken):
@@ -51,8 +54,7 @@ class Objects:
         name = arguments["metadata"]["name"]
         path = core_path(self._destination, "configmaps")
         # First, because a pod without arguments has nothing to do.
-        with suppress(Taken):
-            self._cluster.call(Request("POST", path, "create a ConfigMap", _STRICT, arguments))
+        self._create_map(arguments, {})
         try:
             job = self._create(sweeps.indexed_job(specs), {})
         except Taken:
@@ -108,6 +110,12 @@ class Objects:
             told = f"namespace {self._destination.namespace} has no queue {queue}"
             hint = "kubectl get localqueues shows the queues that there are"
             raise Refused(told, hint=hint) from failure
+
+    def _create_map(self, arguments: Mapping[str, Any], query: Mapping[str, str]) -> None:
+        path = core_path(self._destination, "configmaps")
+        wish, asked = "create a ConfigMap", {**_STRICT, **query}
+        with suppress(Taken):
+            self._cluster.call(Request("POST", path, wish, asked, arguments))
 
     def _create(self, job: Mapping[str, Any], query: Mapping[str, str]) -> Any:
         path = jobs_path(self._destination)

@@ -36,8 +36,8 @@ class Kubernetes:
     """Runs jobs as Jobs, wherever each is to run: their payload names context and namespace.
 
     ``plan`` says how those are to run that are planned here; ``by`` is who stops jobs;
-    ``say`` is told which of several clusters doesn't answer. Leaving it as a context closes its
-    connections. Threads may share it.
+    ``say`` is told which of several clusters doesn't answer, and what can't be stopped. Leaving it
+    as a context closes its connections. Threads may share it.
     """
 
     name: Final = PlatformName.K8S
@@ -115,11 +115,14 @@ class Kubernetes:
         asked = Counter(_spot(job, before[job.name]) for job in going)
         together = {_spot(job, before[job.name]) for job in going if _index(before[job.name])}
         with ThreadPoolExecutor(_AT_ONCE) as threads, _told(PlatformUnavailable):
-            spots = [
+            spots = {
                 spot
                 for spot, count in asked.items()
                 if spot not in together or self._objects(spot[0]).going_on(spot[1]) <= count
-            ]
+            }
+            if spots != asked.keys():
+                told = "a sweep in one object can only be stopped with all of its jobs that go on"
+                self._say(f"caliban: {told}")
             list(threads.map(lambda spot: self._objects(spot[0]).suspend(spot[1], self._by), spots))
         stopped = [job for job in going if _spot(job, before[job.name]) in spots]
         ended = {name: known for name, known in before.items() if known.status.is_terminal}

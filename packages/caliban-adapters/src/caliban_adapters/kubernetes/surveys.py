@@ -9,7 +9,12 @@ from typing import Any, Final
 from caliban_adapters.kubernetes import events, sweeps
 from caliban_adapters.kubernetes.cluster import Cluster, Query
 from caliban_adapters.kubernetes.failures import Refused
-from caliban_adapters.kubernetes.manifest import JOB_LABEL, Destination, group_selector
+from caliban_adapters.kubernetes.manifest import (
+    JOB_LABEL,
+    QUEUE_LABEL,
+    Destination,
+    group_selector,
+)
 from caliban_adapters.kubernetes.paths import core_path, jobs_path
 from caliban_adapters.kubernetes.pods import is_active
 from caliban_adapters.kubernetes.states import (
@@ -48,9 +53,11 @@ class Survey:
         gone = [job for job in jobs if spots[job.name][0] not in found]
         are_lost = any(job.status is not _PLANNED for job in gone)
         # Before the pods, so that what events tell of is among these, or gone.
-        remarks = self._remarks() if are_lost or any(map(_is_remarked_on, found.values())) else ()
+        wants = are_lost or any(map(_is_remarked_on, found.values()))
+        remarks = self._remarks(events.OF_JOBS) if wants else ()
+        holds = self._remarks(events.OF_QUEUES) if any(map(_is_queued, found.values())) else ()
         pods = self._pods(selector) if any(map(_needs_pods, found.values())) else {}
-        seen = _Seen(found, pods, remarks)
+        seen = _Seen(found, pods, remarks, holds)
         return {
             job.name: seen.outcome(spot) if spot[0] in found else self._gone(job, spot, seen.ends)
             for job in jobs
@@ -102,10 +109,10 @@ class Survey:
                     pods[name, int(index)].append(lean)
         return pods
 
-    def _remarks(self) -> Sequence[Thing]:
-        """The events about Jobs, if the person may see them."""
+    def _remarks(self, selector: str) -> Sequence[Thing]:
+        """Events, if the person may see them."""
         with suppress(Refused):
-            pages = self._pages("events", {"fieldSelector": events.OF_JOBS})
+            pages = self._pages("events", {"fieldSelector": selector})
             return [event for page in pages for event in page]
         return ()
 
@@ -134,12 +141,14 @@ class _Seen:
         jobs: Mapping[str, Thing],
         pods: Mapping[Spot, Sequence[Thing]],
         remarks: Sequence[Thing],
+        holds: Sequence[Thing],
     ) -> None:
         self.ends = events.ends(remarks)
         self._jobs = jobs
         self._pods = pods
         self._obstacles = events.obstacles(remarks)
         self._starts = events.starts(remarks)
+        self._holds = events.holds(holds)
         self._indexed = {name: IndexedStates(job) for name, job in jobs.items() if is_indexed(job)}
 
     def outcome(self, spot: Spot) -> Outcome:
@@ -151,9 +160,12 @@ class _Seen:
             outcome = self._indexed[name].outcome(index, pods, handle)
         else:
             outcome = outcome_of(job, pods, name)
-            lost = self._starts[name] - len(pods)
+            counted = job["status"].get("active", 0) + job["status"].get("failed", 0)
+            lost = self._starts[name] - max(len(pods), counted)
             if lost > 0 and job["spec"].get("completions") == 1 and any(map(is_active, pods)):
                 return told_of_losses(outcome, lost)
+        if (hold := self._holds.get(name)) and _is_queued(job):
+            return replace(outcome, reason=f"{outcome.reason}: {hold}")
         obstacle = self._obstacles.get(name)
         if outcome.status is JobStatus.SUBMITTED and outcome.reason is None and obstacle:
             return replace(outcome, reason=obstacle)
@@ -189,6 +201,12 @@ def _has_no_pods(job: Thing) -> bool:
 def _is_remarked_on(job: Thing) -> bool:
     """Whether events tell more of a Job: it has none of its pods, or may have lost some."""
     return _has_no_pods(job) or (_is_going(job) and not is_indexed(job))
+
+
+def _is_queued(job: Thing) -> bool:
+    """Whether it waits in a queue of Kueue."""
+    queued = QUEUE_LABEL in job["metadata"].get("labels", {})
+    return queued and bool(job["spec"].get("suspend")) and not (stopper(job) or decided(job))
 
 
 def _is_going(job: Thing) -> bool:

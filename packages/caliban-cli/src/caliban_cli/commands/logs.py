@@ -43,9 +43,16 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             settle([job], platform=platform, history=history)
             (job,) = history.numbered([job.number])
         _refuse_unwritten(job)
+        is_silent = True
         for data in platform.logs(job, follow=parsed.args.follow):
+            is_silent = False
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
+        if is_silent and job.status is JobStatus.SUBMITTED and not parsed.args.follow:
+            raise NothingToDo(
+                f"job {job.number} has written nothing so far",
+                hint=f"caliban why {job.number} says what it waits for",
+            )
     return 0
 
 

@@ -93,6 +93,17 @@ def test_the_log_of_a_job_is_printed(caliban: Caliban, cluster: Stub) -> None:
     assert caliban("logs", "-f", "1").stdout == "epoch 1\n"
 
 
+@pytest.mark.usefixtures("cluster")
+def test_a_job_that_waits_has_written_nothing_so_far(caliban: Caliban) -> None:
+    caliban(*SUBMIT, *IMAGE, "--nogpu", "train.py", files=TRAIN)
+    waiting = caliban("logs", "1")
+    assert (waiting.exit_code, waiting.stdout, waiting.complaint, waiting.hint) == (
+        *(3, ""),
+        "job 1 has written nothing so far",
+        "caliban why 1 says what it waits for",
+    )
+
+
 def test_why_says_what_a_job_waits_for(caliban: Caliban, cluster: Stub) -> None:
     caliban(*SUBMIT, *IMAGE, "--nogpu", "train.py", files=TRAIN)
     (job,) = jobs(cluster)
@@ -181,6 +192,16 @@ def test_a_refusal_is_told_before_anything_is_recorded(
     assert "no jobs yet" in caliban("status").stdout
 
 
+def test_the_cluster_is_shown_the_image_where_it_will_be(caliban: Caliban, cluster: Stub) -> None:
+    policy = (403, {"message": "admission webhook denied the request: images are from lab:5000"})
+    shown: list[str] = []
+    cluster.look = lambda body: shown.append(container(body)["image"])
+    cluster.answers.append(lambda asked: policy if "POST" in asked else None)
+    words = ("--nogpu", "--image_repository", "lab:5000/me/app", "train.py")
+    assert caliban(*SUBMIT, *words, files=TRAIN).exit_code == 5
+    assert shown == ["lab:5000/me/app:trial"]
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -189,6 +210,7 @@ def test_a_refusal_is_told_before_anything_is_recorded(
         (("--min_mem", "2gb"), "--min_mem: '2gb' is no amount of memory"),
         (("--secret_env", "A=b"), "--secret_env A=... names no Secret and key of the cluster"),
         (("--parallel", "2"), "--parallel needs --indexed"),
+        (("--indexed", "--export", "job.yaml"), "--export writes jobs that are separate"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(

@@ -54,6 +54,13 @@ def test_what_was_exported_can_be_submitted(caliban: Caliban, cluster: Stub) -> 
     assert container["args"] == ["--a", "$$x"]
 
 
+def test_a_key_that_is_not_there_is_told(caliban: Caliban) -> None:
+    words = ("--cloud_key", "moon.json", "--cluster_name", "acorn", "--project_id", "forest-1")
+    finished = caliban(*SUBMIT_FILE, *words, "job.json", files=FILES)
+    assert finished.exit_code == 2
+    assert "moon.json" in finished.complaint
+
+
 def test_a_dry_run_creates_nothing(caliban: Caliban, cluster: Stub) -> None:
     finished = caliban(*SUBMIT_FILE, "--dry_run", "job.json", files=FILES)
     assert finished.stdout == (

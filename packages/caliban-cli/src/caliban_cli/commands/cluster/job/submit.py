@@ -78,6 +78,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         "labels": labels(args.label),
         "force": args.force,
     }
+    if file and args.indexed:
+        raise UsageError("--export writes jobs that are separate", hint="leave out --indexed")
     offline = args.dry_run or file is not None
     where = cluster_wiring.cluster_place(
         environment,
@@ -96,7 +98,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             bodies = cluster_wiring.bodies(jobs, placed=args.namespace is not None)
             export_each(bodies, file)
             return 0
-        _check(request, platform)
+        _check(request, platform, _image_on_trial(args, environment))
         source = environment.cwd if args.image_tag is None else None
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
@@ -133,10 +135,15 @@ def _repository(args: Args, environment: Environment) -> Repository:
     return repository_for(args, environment, project=project, region=DEFAULT_REGION)
 
 
-def _check(request: Launch, platform: Checked) -> None:
+def _image_on_trial(args: Args, environment: Environment) -> ImageRef:
+    """An image from where the job's will be: some clusters take those of certain places alone."""
+    return ImageRef(args.image_tag or f"{_repository(args, environment)}:trial")
+
+
+def _check(request: Launch, platform: Checked, image: ImageRef) -> None:
     """Let the cluster look at the first job before anything is built, pushed or recorded."""
     first = next(iter(request.sweep.experiments(request.script_args)))
-    platform.check(platform.plan(first, ImageRef("caliban-trial"), name=_TRIAL))
+    platform.check(platform.plan(first, image, name=_TRIAL))
 
 
 def _plan_of_push(args: Args, environment: Environment) -> str:

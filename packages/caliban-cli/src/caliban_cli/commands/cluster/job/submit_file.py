@@ -34,6 +34,11 @@ _TRIAL: Final = JobName("caliban-trial-of-submission")
 @dataclass(frozen=True, kw_only=True)
 class Args(ClusterArgs):
     job_file: str = value("job_file", about="file with one Job, in YAML or JSON")
+    cloud_key: str | None = value(
+        "--cloud_key",
+        about="service account key for Google Cloud ($GOOGLE_APPLICATION_CREDENTIALS by default)",
+        metavar="FILE",
+    )
     xgroup: str | None = value(
         "--xgroup",
         about="experiment group to add to (default: the name of the Job)",
@@ -47,7 +52,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     args = parsed.args
     written = cluster_wiring.written_job(_read(args.job_file, environment), args.job_file)
     namespace = args.checked_namespace or written.namespace
-    where = cluster_wiring.cluster_place(environment, context_of(args, environment), namespace)
+    context = context_of(args, environment, args.cloud_key)
+    where = cluster_wiring.cluster_place(environment, context, namespace)
     now = datetime.now(UTC)
     group = _group(args, written.name, environment, now)
     request = Launch(
@@ -65,7 +71,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         print(f"would submit 1 job to {where.title}, xgroup {group}: the Job of {args.job_file}")
         return 0
     plan = cluster_wiring.plan_of_written(written, where, group)
-    with cluster_wiring.kubernetes(environment, plan) as platform:
+    with cluster_wiring.kubernetes(environment, plan, cloud_key=args.cloud_key) as platform:
         first = next(iter(request.sweep.experiments(request.script_args)))
         platform.check(platform.plan(first, ImageRef(written.image), name=_TRIAL))
         with wiring.history(environment) as history:
