@@ -2,11 +2,10 @@ from typing import Any
 
 import pytest
 
-from caliban_adapters.kubernetes.pods import end_of, waiting_reason
 from caliban_adapters.kubernetes.states import IndexedStates, indexes, outcome_of
 from caliban_domain.jobs import JobStatus
 
-STARTED, ENDED = "2026-11-23T03:00:00Z", "2026-11-23T03:10:00Z"
+from .pods import ENDED, STARTED, disrupted, ended, pod, waiting
 
 
 def job(*conditions: tuple[str, str], suspend: bool = False, stopper: str = "") -> dict[str, Any]:
@@ -19,20 +18,6 @@ def job(*conditions: tuple[str, str], suspend: bool = False, stopper: str = "") 
         "spec": {"suspend": suspend},
         "status": {"startTime": STARTED, "conditions": told},
     }
-
-
-def pod(phase: str, state: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
-    containers = [{"name": "caliban", "image": "registry.example/tea:1", "state": state or {}}]
-    return {"metadata": {}, "status": {"phase": phase, "containerStatuses": containers, **status}}
-
-
-def ended(code: int, reason: str = "Error", **status: Any) -> dict[str, Any]:
-    state = {"terminated": {"exitCode": code, "reason": reason, "finishedAt": ENDED}}
-    return pod("Failed", state, **status)
-
-
-def waiting(reason: str, message: str = "") -> dict[str, Any]:
-    return pod("Pending", {"waiting": {"reason": reason, "message": message}})
 
 
 @pytest.mark.parametrize("condition", ["Complete", "SuccessCriteriaMet"])
@@ -77,35 +62,16 @@ def test_a_job_of_which_no_pod_is_seen_any_more_runs_until_its_end_is_told() -> 
     assert outcome_of(told, [], "tea-1").status is JobStatus.RUNNING
 
 
-def disrupted(why: str) -> dict[str, str]:
-    return {"type": "DisruptionTarget", "status": "True", "reason": why}
-
-
 def test_a_job_whose_node_does_not_answer_says_so() -> None:
     lost = pod("Running", {"running": {}}, conditions=[disrupted("DeletionByTaintManager")])
     outcome = outcome_of(job(), [lost], "tea-1")
     assert (outcome.status, outcome.reason) == (JobStatus.RUNNING, "its node stopped answering")
 
 
-def test_a_pod_that_gave_way_to_another_says_so() -> None:
-    preempted = ended(143, conditions=[disrupted("PreemptionByScheduler")])
-    assert end_of([preempted]) == (143, "a more important pod took its place")
-
-
 def test_a_job_whose_pod_waits_is_submitted_and_says_why() -> None:
     outcome = outcome_of(job(), [waiting("ImagePullBackOff", "not found")], "tea-1")
     assert outcome.status is JobStatus.SUBMITTED
     assert outcome.reason == "the image registry.example/tea:1 can't be pulled: not found"
-
-
-def test_a_pod_without_a_node_says_why_there_is_none() -> None:
-    message = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
-    condition = {"type": "PodScheduled", "status": "False", "message": message}
-    assert waiting_reason(pod("Pending", conditions=[condition])) == f"no node for it: {message}"
-
-
-def test_a_word_that_nobody_knows_is_passed_on() -> None:
-    assert waiting_reason(waiting("MoonNotFull")) == "MoonNotFull"
 
 
 def test_a_job_that_is_tried_again_says_after_what() -> None:
@@ -143,17 +109,6 @@ def test_an_index_that_failed_by_itself_before_its_sweep_was_stopped_has_failed(
     states = IndexedStates(sweep)
     assert states.outcome(0, [ended(5)], "tea#0").status is JobStatus.FAILED
     assert states.outcome(1, [ended(143)], "tea#1").status is JobStatus.STOPPED
-
-
-def test_an_evicted_pod_says_so() -> None:
-    evicted = {"metadata": {}, "status": {"phase": "Failed", "reason": "Evicted"}}
-    assert end_of([evicted]) == (None, "its node evicted it")
-
-
-def test_of_several_pods_the_last_one_tells_the_end() -> None:
-    first = ended(1)
-    first["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"] = STARTED
-    assert end_of([ended(2), first]) == (2, None)
 
 
 @pytest.mark.parametrize(("written", "meant"), [("", set()), ("1", {1}), ("1,3-5", {1, 3, 4, 5})])
