@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint house fmt bench package
+.PHONY: help demo test lint house fmt docs bench package
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ house:  ## print sizes, imports, duplication and coverage beside their limits
 
 fmt:  ## format the code and apply the fixes that are safe
 	@scripts/fmt
+
+docs:  ## write the pages as HTML below docs/_build
+	@scripts/venv
+	@.venv/bin/python -m sphinx -W --keep-going -q docs docs/_build
+	@echo docs/_build/index.html
 
 bench:  ## measure against the alternatives, as ratios
 	@scripts/bench

@@ -108,4 +108,8 @@ MISTAKES: Final[Mapping[str, tuple[Mistake, ...]]] = {
         Mistake("caliban notebook --nogpu --port 80000"),
         Mistake("caliban shell --nogpu --docker_run_args '-v \"$PWD'"),
     ),
+    "Docker": (
+        Mistake("DOCKER_HOST=tcp://localhost:1 caliban run train.py"),
+        Mistake("caliban run --nogpu --docker_run_args '--name digits' train.py"),
+    ),
 }
