@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from fakes.kubernetes.pods import INDEX
 from fakes.kubernetes.resources import CONFIG_MAPS, PODS, SECRETS, Thing
@@ -77,24 +77,25 @@ class _Node:
         there = self._cluster.store.find(PODS, *key_of(pod))
         if not there or there["status"]["phase"] != "Running":
             return
-        _docker("run", "--detach", "--name", _name(pod), *self._words(pod, container))
-        written = 0
+        # Attached from the start: a log of the engine's may lack the last words for a while.
         process = subprocess.Popen(
-            ["docker", "logs", "--follow", _name(pod)],
+            ["docker", "run", "--name", _name(pod), *self._words(pod, container)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
         )
         with process:
-            for line in process.stdout or ():
-                pods.write(pod, line)
-                written += len(line)
-        # The engine may end a log that is followed before its last words.
-        exit_code = _docker("wait", _name(pod)).stdout
-        whole = _docker("logs", _name(pod))
-        pods.write(pod, (whole.stdout + whole.stderr)[written:])
+            errors = Thread(target=self._keep, args=(pod, process.stderr))
+            errors.start()
+            self._keep(pod, process.stdout)
+            errors.join()
         _docker("rm", "--force", _name(pod))
         if self._cluster.store.find(PODS, *key_of(pod)):
-            pods.end(pod, int(exit_code))
+            pods.end(pod, process.returncode)
+
+    def _keep(self, pod: Thing, stream: IO[bytes] | None) -> None:
+        """Log what a container writes to a stream, in whole lines as nodes do."""
+        for line in stream or ():
+            self._cluster.pods.write(pod, line)
 
     def _words(self, pod: Thing, container: Mapping[str, Any]) -> list[str]:
         """What ``docker run`` is to be told after its own flags."""
