@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from caliban_adapters.kubernetes.manifest import (
 )
 from caliban_domain.accelerators import GpuSpec, TpuSpec
 from caliban_domain.images import ImageRef
+from caliban_domain.mlflow import MlflowConfig, Tracking
 from caliban_domain.names import GroupName, JobName
 from kubernetes_jobs import GROUP, HERE, SETTINGS, spec
 
@@ -155,3 +157,26 @@ def expanded(text: str) -> str:
         else:
             raise AssertionError("a dollar that would be looked at more closely")
     return done.decode()
+
+
+def test_a_job_is_a_run_of_the_tracking_server() -> None:
+    server = Tracking(MlflowConfig(tracking_uri="https://mlflow.example/$a"), GROUP)
+    tracked = replace(SETTINGS, tracking=server)
+    found = variables(manifest(spec("--lr", "0.1", name="tea-7", settings=tracked)))
+    assert found["MLFLOW_TRACKING_URI"] == "https://mlflow.example/$$a"
+    assert found["MLFLOW_EXPERIMENT_NAME"] == GROUP
+    assert json.loads(found["MLFLOW_RUN_CONTEXT"])["mlflow.runName"] == "tea-7"
+
+
+def test_a_tracking_server_that_the_person_names_for_the_pods_counts() -> None:
+    server = Tracking(MlflowConfig(tracking_uri="https://mlflow.example"), GROUP)
+    theirs = {"MLFLOW_TRACKING_URI": "http://mlflow.svc"}
+    tracked = replace(SETTINGS, tracking=server, variables=theirs)
+    found = variables(manifest(spec(settings=tracked)))
+    assert found["MLFLOW_TRACKING_URI"] == "http://mlflow.svc"
+
+
+def variables(job: dict[str, Any]) -> dict[str, str]:
+    names = [one["name"] for one in container(job)["env"]]
+    assert len(names) == len(set(names))
+    return {one["name"]: one["value"] for one in container(job)["env"]}

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -27,8 +28,9 @@ from caliban_adapters.kubernetes.sweeps import (
 )
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import JobSpec
+from caliban_domain.mlflow import MlflowConfig, Tracking
 from caliban_domain.names import JobName
-from kubernetes_jobs import SETTINGS, spec
+from kubernetes_jobs import GROUP, SETTINGS, spec
 
 SWEEP = replace(SETTINGS, indexed=True, retries=2)
 ARGUMENTS = st.text(
@@ -42,7 +44,13 @@ def planned(*experiments: tuple[str, ...]) -> list[JobSpec]:
     ]
 
 
-def executed(specs: list[JobSpec], index: int, tmp_path: Path, shell: str) -> list[bytes]:
+PRINT_ARGUMENTS = 'printf "%s\\0" "$CALIBAN_JOB" "$@"'
+PRINT_RUN = 'printf "%s\\0" "$MLFLOW_TRACKING_URI" "$MLFLOW_RUN_CONTEXT"'
+
+
+def executed(
+    specs: list[JobSpec], index: int, tmp_path: Path, shell: str, program: str = PRINT_ARGUMENTS
+) -> list[bytes]:
     """What a program finds when a shell executes what a pod of that index would."""
     (tmp_path / "sweep").write_text(config_map(specs)["data"]["sweep"], newline="")
     launcher = LAUNCHER.replace("/etc/caliban", str(tmp_path))
@@ -53,7 +61,7 @@ def executed(specs: list[JobSpec], index: int, tmp_path: Path, shell: str) -> li
         "caliban",
         "sh",
         "-c",
-        'printf "%s\\0" "$CALIBAN_JOB" "$@"',
+        program,
         "x",
     ]
     environment = {**os.environ, "JOB_COMPLETION_INDEX": str(index)}
@@ -75,6 +83,18 @@ def test_each_pod_gets_the_arguments_of_its_experiment_byte_for_byte(
 def test_an_index_without_an_experiment_fails(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         executed(planned(("a",)), 1, tmp_path, "sh")
+
+
+def test_each_index_is_a_run_of_its_own(tmp_path: Path) -> None:
+    server = Tracking(MlflowConfig(tracking_uri="https://mlflow.example"), GROUP)
+    tracked = replace(SWEEP, tracking=server)
+    words = ("--note", "it's $(HOME)\n")
+    specs = [spec(*words, name=f"tea-{number}", settings=tracked) for number in range(2)]
+    assert list(shards(specs)) == [specs]
+    uri, context = executed(specs, 1, tmp_path, "sh", PRINT_RUN)
+    assert uri == b"https://mlflow.example"
+    tags = json.loads(context)
+    assert (tags["mlflow.runName"], tags["param.note"]) == ("tea-1", words[1])
 
 
 def test_both_objects_are_valid_in_the_schemas_of_kubernetes() -> None:

@@ -14,6 +14,7 @@ from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec
 from caliban_domain.labels import label_value, labels_of, with_inner_ends
+from caliban_domain.mlflow import Tracking, named
 from caliban_domain.names import GroupName, JobName, job_variables
 
 JOB_LABEL: Final = "caliban_job"
@@ -69,6 +70,7 @@ class Settings:
     ttl: int | None = None
     indexed: bool = False
     parallel: int | None = None
+    tracking: Tracking | None = None
 
 
 def plan(experiment: Experiment, image: ImageRef, name: JobName, *, settings: Settings) -> JobSpec:
@@ -81,6 +83,7 @@ def plan(experiment: Experiment, image: ImageRef, name: JobName, *, settings: Se
         "labels": _labels(experiment, settings),
         "command": list(settings.command),
         "args": list(experiment.argv),
+        "environment": _tracked(experiment, settings),
         "pod": _pod(settings),
         "job": _job(settings),
     }
@@ -103,10 +106,17 @@ def manifest(spec: JobSpec) -> dict[str, Any]:
     if "written" in payload:
         return renamed(payload["written"], spec, {**payload["labels"], JOB_LABEL: spec.name})
     labels = {**payload["labels"], JOB_LABEL: spec.name}
-    container = container_of(spec, job_variables(payload["group"], spec.name))
+    own = job_variables(payload["group"], spec.name)
+    container = container_of(spec, {**tracking_of(spec), **own})
     container |= {"command": expansion_proof(payload["command"])}
     container |= {"args": expansion_proof(payload["args"])}
     return job_object(spec, labels=labels, container=container)
+
+
+def tracking_of(spec: JobSpec) -> dict[str, str]:
+    """The variables by which the job is a run of a tracking server, if there is one."""
+    payload: Any = spec.payload
+    return named(payload.get("environment", {}), spec.name)
 
 
 def plan_written(
@@ -165,8 +175,8 @@ def container_of(spec: JobSpec, variables: Mapping[str, str]) -> dict[str, Any]:
         {"name": name, "value": text.replace("$", "$$")}
         for name, text in (_UNBUFFERED | dict(variables)).items()
     ]
-    named = {variable["name"] for variable in planned["env"]}
-    environment = [*(one for one in own if one["name"] not in named), *planned["env"]]
+    theirs = {variable["name"] for variable in planned["env"]}
+    environment = [*(one for one in own if one["name"] not in theirs), *planned["env"]]
     return {**planned, "image": spec.image.reference, "env": environment}
 
 
@@ -190,6 +200,13 @@ def _labels(experiment: Experiment, settings: Settings) -> dict[str, str]:
     argv = () if settings.indexed else experiment.argv
     labels = labels_of(argv, chosen=chosen, user=settings.labels)
     return {str(key): value for key, value in with_inner_ends(labels).items()}
+
+
+def _tracked(experiment: Experiment, settings: Settings) -> dict[str, str]:
+    """What a person gave the pods themselves is not said in another way."""
+    variables = settings.tracking.environment(experiment) if settings.tracking else {}
+    theirs = settings.variables.keys() | settings.secrets.keys()
+    return {name: text for name, text in variables.items() if name not in theirs}
 
 
 def _pod(settings: Settings) -> dict[str, Any]:

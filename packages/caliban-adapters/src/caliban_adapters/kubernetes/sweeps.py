@@ -18,6 +18,7 @@ from caliban_adapters.kubernetes.manifest import (
     container_of,
     expansion_proof,
     job_object,
+    tracking_of,
 )
 from caliban_domain.errors import UsageError
 from caliban_domain.jobs import JobSpec
@@ -30,6 +31,7 @@ _MOST_AT_ONCE: Final = 1000  # pods of one object, where nobody says how many
 _HEAD: Final = 40
 _FOLDER: Final = "/etc/caliban"
 _KEY: Final = "sweep"
+_OF_EACH: Final = ("args", "environment")
 _NAME: Final = re.compile(r"^CALIBAN_JOB=(\S+);", re.MULTILINE)
 
 LAUNCHER: Final = f"""\
@@ -43,7 +45,7 @@ exec "$@"
 
 
 def shards(specs: Sequence[JobSpec]) -> Iterator[Sequence[JobSpec]]:
-    """The jobs in the parts that one object each takes: alike in all but their arguments."""
+    """The jobs in the parts that one object each takes: alike in all but what is in a line."""
     for _, alike in groupby(specs, key=_likeness):
         shard: list[JobSpec] = []
         size = 0
@@ -126,10 +128,11 @@ def names_in(config_map: Mapping[str, Any]) -> list[JobName]:
 
 
 def line(spec: JobSpec) -> str:
-    """What the shell of a pod reads: the job's name, and the arguments behind the command."""
+    """What the shell of a pod reads: the job's variables, and the arguments behind the command."""
     payload: Any = spec.payload
     words = "".join(f" {_quoted(word)}" for word in payload["args"])
-    return f'CALIBAN_JOB={spec.name}; set -- "$@"{words}\n'
+    tracked = (f"export {name}={_quoted(text)}; " for name, text in tracking_of(spec).items())
+    return f'CALIBAN_JOB={spec.name}; {"".join(tracked)}set -- "$@"{words}\n'
 
 
 def handle(name: str, index: int) -> str:
@@ -156,5 +159,5 @@ def _shared(spec: JobSpec, count: int) -> JobSpec:
 
 
 def _likeness(spec: JobSpec) -> str:
-    shared = {key: value for key, value in spec.payload.items() if key != "args"}
+    shared = {key: value for key, value in spec.payload.items() if key not in _OF_EACH}
     return json.dumps([spec.image.reference, shared], sort_keys=True)

@@ -155,6 +155,17 @@ def test_every_flag_reaches_the_job(caliban: Caliban, project: Path) -> None:
     assert "nodeSelector" not in job["spec"]["template"]["spec"]
 
 
+def test_the_tracking_server_of_the_settings_reaches_the_job(
+    caliban: Caliban, project: Path
+) -> None:
+    config = '{"mlflow_config": {"tracking_uri": "https://mlflow.example"}}'
+    files = {**TRAIN, ".calibanconfig.json": config}
+    caliban(*SUBMIT, *IMAGE, "--nogpu", "--export", "job.json", "train.py", files=files)
+    job = json.loads((project / "job.json").read_text())
+    uri = {"name": "MLFLOW_TRACKING_URI", "value": "https://mlflow.example"}
+    assert uri in container(job)["env"]
+
+
 def test_a_dry_run_says_what_would_be_submitted(caliban: Caliban, project: Path) -> None:
     words = (*SUBMIT, "--nogpu", "--dry_run", "--image_repository", "localhost:5000/me/app")
     finished = caliban(*words, "train.py", "--", "--a", "b", files=TRAIN)

@@ -2,7 +2,7 @@
 
 import shlex
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from caliban_cli import cluster_wiring, remote_wiring, wiring
 from caliban_cli.environment import Environment
@@ -23,11 +23,11 @@ from caliban_cli.say import say
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import UsageError
-from caliban_domain.images import ImageRef
+from caliban_domain.images import ImageRef, JobMode
 from caliban_domain.jobs import JobSpec
 from caliban_domain.launch import Launch, launch
 from caliban_domain.machines import DEFAULT_REGION
-from caliban_domain.names import JobName
+from caliban_domain.names import GroupName, JobName
 from caliban_domain.ports import Images, Platform
 from caliban_domain.repositories import Repository, repository_of
 
@@ -72,12 +72,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
     args = parsed.args
     entrypoint, spec, request = remote_request(args, parsed.script_args, environment)
     file = export_file(args, environment)
-    wishes = {
-        **wishes_of(args, spec.mode),
-        "chosen_labels": chosen_labels(args, environment, spec.mode),
-        "labels": labels(args.label),
-        "force": args.force,
-    }
+    wishes = _wishes(args, environment, spec.mode, request.group)
     if file and args.indexed:
         raise UsageError("--export writes jobs that are separate", hint="leave out --indexed")
     offline = args.dry_run or file is not None
@@ -87,7 +82,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         args.checked_namespace,
         needed=not offline,
     )
-    plan = cluster_wiring.plan_for(where, **wishes, group=request.group, command=entrypoint.command)
+    plan = cluster_wiring.plan_for(where, **wishes, command=entrypoint.command)
     with cluster_wiring.kubernetes(environment, plan, cloud_key=args.cloud_key) as platform:
         if args.dry_run:
             _print_plan(request, entrypoint, platform, _plan_of_push(args, environment))
@@ -99,6 +94,7 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             export_each(bodies, file)
             return 0
         _check(request, platform, _image_on_trial(args, environment))
+        remote_wiring.make_experiment(wishes["tracking"], environment)
         source = environment.cwd if args.image_tag is None else None
         request = replace(request, provenance=wiring.provenance(entrypoint.command, source))
         with wiring.history(environment) as history:
@@ -106,6 +102,20 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
             there = cluster_wiring.to_cluster(platform, jobs)
             submit_there(jobs, there, history, canary=args.canary)
     return 0
+
+
+def _wishes(
+    args: Args, environment: Environment, mode: JobMode, group: GroupName
+) -> dict[str, Any]:
+    """What is asked of the jobs, in the words of their settings. Raises UsageError."""
+    return {
+        **wishes_of(args, mode),
+        "chosen_labels": chosen_labels(args, environment, mode),
+        "labels": labels(args.label),
+        "force": args.force,
+        "group": group,
+        "tracking": remote_wiring.tracking_there(environment, group),
+    }
 
 
 def _images(args: Args, environment: Environment) -> Images:
