@@ -1,8 +1,11 @@
 """Progress goes to stderr, so that pipes carry answers only; nobody needs to be there to read."""
 
+from io import StringIO
+from threading import Event
+
 import pytest
 
-from caliban_cli.say import pass_on, say
+from caliban_cli.say import pass_on, say, saying_after
 
 from .conftest import Bash
 
@@ -26,6 +29,31 @@ def test_what_a_job_writes_goes_to_stdout_as_it_is(
 ) -> None:
     pass_on(b"10%\r\xff")
     assert capsysbinary.readouterr() == (b"10%\r\xff", b"")
+
+
+class _Heard(StringIO):
+    """Knows when something was written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.anything = Event()
+
+    def flush(self) -> None:
+        self.anything.set()
+
+
+def test_what_takes_long_is_told_of_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = _Heard()
+    monkeypatch.setattr("sys.stderr", stderr)
+    with saying_after(0, "still asking"):
+        assert stderr.anything.wait(10)
+    assert stderr.getvalue() == "still asking\n"
+
+
+def test_what_takes_no_time_is_not_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    with saying_after(60, "still asking"):
+        pass
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("streams", ["", "2>&1", "2>&1 >/dev/null"])

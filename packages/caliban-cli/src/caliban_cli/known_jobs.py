@@ -2,14 +2,17 @@
 
 import argparse
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from caliban_cli import wiring
 from caliban_cli.environment import Environment
-from caliban_cli.say import say
+from caliban_cli.say import say, saying_after
 from caliban_domain.errors import HistoryNotWritable, UnknownJob, UsageError
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.observe import observe
 from caliban_domain.ports import History
+
+_PATIENCE: Final = 2.0  # seconds that a person waits without a word
 
 
 def jobs_numbered(numbers: Sequence[int], history: History | None) -> Sequence[Job]:
@@ -48,6 +51,7 @@ def look_at_jobs(history: History, environment: Environment) -> None:
 
 def bring_up_to_date(history: History, environment: Environment) -> None:
     """Ask every platform how its jobs are, and say which one doesn't answer."""
-    with wiring.platforms(environment) as platform_named:
+    asking = saying_after(_PATIENCE, "still asking how the jobs are that haven't ended")
+    with wiring.platforms(environment) as platform_named, asking:
         for failure in observe(history, platform_named, host=environment.host):
             say(f"caliban: {failure.message}; its jobs may be further on than shown")

@@ -5,6 +5,9 @@ to come goes nowhere.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 
 from caliban_expansion import streams
 
@@ -15,6 +18,18 @@ def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
     except BrokenPipeError:
         streams.abandon(sys.stderr)
+
+
+@contextmanager
+def saying_after(seconds: float, line: str) -> Iterator[None]:
+    """Say the line if what goes on here isn't over by then."""
+    timer = Timer(seconds, say, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def answer(line: str) -> None:
