@@ -7,7 +7,6 @@ to come goes nowhere.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
 
 from caliban_expansion import streams
 
@@ -23,6 +22,8 @@ def say(line: str) -> None:
 @contextmanager
 def saying_after(seconds: float, line: str) -> Iterator[None]:
     """Say the line if what goes on here isn't over by then."""
+    from threading import Timer
+
     timer = Timer(seconds, say, [line])
     timer.daemon = True
     timer.start()
