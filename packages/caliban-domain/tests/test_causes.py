@@ -1,8 +1,10 @@
 """The end of a log tells what went wrong, and where."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from caliban_domain.causes import Cause, cause_of
+from caliban_domain.causes import ENOUGH, Cause, cause_of, ending
 
 TRACEBACK = """\
 Traceback (most recent call last):
@@ -94,3 +96,19 @@ def test_a_log_that_says_nothing_tells_no_cause(log: str) -> None:
 def test_failures_in_other_functions_differ() -> None:
     assert found(TRACEBACK).key != found(TRACEBACK.replace("in step", "in stop")).key
     assert found(TRACEBACK).key != found(TRACEBACK.replace("CUDA", "CPU")).key
+
+
+PIECES = st.lists(st.binary(max_size=40) | st.integers(1, ENOUGH * 2).map(bytes), max_size=20)
+
+
+@given(pieces=PIECES)
+def test_the_end_of_a_log_is_enough_of_it_in_whatever_pieces_it_comes(pieces: list[bytes]) -> None:
+    whole, end = b"".join(pieces), ending(pieces)
+    assert whole.endswith(end)
+    assert len(end) >= min(len(whole), ENOUGH)
+    assert len(end) < ENOUGH + max(map(len, pieces), default=1)
+
+
+def test_a_cause_is_found_in_a_log_that_comes_in_lines() -> None:
+    log = f"{TRACEBACK}uploading\ndone\n".encode().splitlines(keepends=True)
+    assert told(ending(log).decode()) == told(TRACEBACK)

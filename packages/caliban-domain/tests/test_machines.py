@@ -87,6 +87,11 @@ def test_a_tpu_has_its_machine_and_no_gpu_unless_asked(tpu: str, machine: str) -
             "; e2-standard-4 goes with --nogpu",
         ),
         (
+            Hardware(region="us-central1", machine_type="cloud-tpu", gpu=GpuSpec(2, "L4")),
+            "cloud-tpu can't have 2xL4",
+            "--machine_type can be g2-standard-24",
+        ),
+        (
             Hardware(region="us-central2", machine_type="g2-standard-8"),
             "no region us-central2; did you mean us-central1?",
             "--force",

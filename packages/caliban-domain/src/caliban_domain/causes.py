@@ -1,9 +1,13 @@
 """Why a script failed, read from the end of what it wrote."""
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+ENOUGH: Final = 64 * 1024
+"""Bytes at the end of a log that tell why it ends there."""
 
 _TRACEBACK: Final = "Traceback (most recent call last):"
 _FRAME: Final = re.compile(
@@ -30,6 +34,18 @@ class Cause:
 
     def __str__(self) -> str:
         return f"at {self.where}: {self.what}" if self.where else f"and wrote last: {self.what}"
+
+
+def ending(log: Iterable[bytes]) -> bytes:
+    """As much of the end of a log as a cause is looked for in, of pieces of any size."""
+    pieces: deque[bytes] = deque()
+    size = 0
+    for piece in log:
+        pieces.append(piece)
+        size += len(piece)
+        while size - len(pieces[0]) >= ENOUGH:
+            size -= len(pieces.popleft())
+    return b"".join(pieces)
 
 
 def cause_of(log: str) -> Cause | None:

@@ -1,6 +1,5 @@
 """``caliban why``: a sentence on why a job, or a group, is as it is."""
 
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from caliban_cli import wiring
 from caliban_cli.environment import Environment
 from caliban_cli.known_jobs import jobs_numbered, look_at_jobs
 from caliban_cli.options import Manual, Parsed, switch, value
-from caliban_domain.causes import Cause, cause_of
+from caliban_domain.causes import Cause, cause_of, ending
 from caliban_domain.errors import NothingToDo, PlatformError, UnknownGroup
 from caliban_domain.jobs import Job
 from caliban_domain.names import group_name
@@ -25,8 +24,6 @@ MANUAL: Final = Manual(
   caliban why my-xgroup             a group: the same failures are counted together
 """,
 )
-
-_PIECES: Final = 4  # the last of a log, each of some kilobytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +78,7 @@ def _is_only_a_group(number: str, history: History | None) -> bool:
 def _cause(job: Job, platform: Platform) -> Cause | None:
     """What the end of a log tells; None if the log isn't to be had, here or at all."""
     try:
-        end = deque(platform.logs(job, follow=False), maxlen=_PIECES)
+        end = ending(platform.logs(job, follow=False))
     except PlatformError:
         return None
-    return cause_of(b"".join(end).decode(errors="replace"))
+    return cause_of(end.decode(errors="replace"))
