@@ -2,8 +2,10 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,12 @@ pytest.register_assert_rewrite(
 
 # What a shell runs in the background ignores interrupts, and so would all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+if slot := os.environ.get("CALIBAN_TEST_SLOT"):
+    # Where several run side by side, each that starts would close the folder that they share.
+    mine = Path(tempfile.gettempdir(), f"pytest-slot-{slot}")
+    mine.mkdir(exist_ok=True)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(mine)
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)

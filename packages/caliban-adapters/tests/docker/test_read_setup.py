@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from caliban_adapters.docker import read_setup
 
-pytest.importorskip("setuptools")
+pytestmark = pytest.mark.skipif(not find_spec("setuptools"), reason="there are no setuptools")
 
 DIGITS = """\
 from setuptools import setup
