@@ -191,7 +191,7 @@ def unprivileged() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _everybody_may_look(tmp_path: Path) -> None:
+def _its_folder_is_open(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
 
 
