@@ -10,15 +10,17 @@ from caliban_adapters.kubernetes.connecting import connect
 from caliban_adapters.kubernetes.kubeconfig import Places
 from caliban_adapters.kubernetes.manifest import Destination, Settings, plan
 from caliban_adapters.kubernetes.platform import Kubernetes
+from caliban_domain.errors import PlatformUnavailable
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import GroupName, JobName
-from fakes.kubernetes.resources import JOBS, Thing
+from fakes.kubernetes.resources import JOBS, NAMESPACES, Thing
 from fakes.kubernetes.server import CONTEXT, NAMESPACE, Cluster
 from kubernetes_jobs import as_told, job
 
 NAME = JobName("tea-1")
+IMAGE = ImageRef("lab/tea@sha256:0")
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def platform(cluster: Cluster, tmp_path: Path) -> Iterator[Kubernetes]:
 @pytest.fixture
 def submitted(platform: Kubernetes, cluster: Cluster) -> Job:
     """A job that has a pod."""
-    spec = platform.plan(Experiment(script_args=()), ImageRef("lab/tea@sha256:0"), name=NAME)
+    spec = platform.plan(Experiment(script_args=()), IMAGE, name=NAME)
     one = job(spec)
     one = as_told(one, platform.submit(one.spec))
     cluster.settle()
@@ -143,3 +145,16 @@ def test_a_job_that_its_cluster_deleted_after_its_success_has_succeeded(
     cluster.settle()
     cluster.remove(JOBS, NAME, NAMESPACE)
     assert told(platform, submitted).status is JobStatus.SUCCEEDED
+
+
+def test_jobs_of_a_namespace_that_is_deleted_are_lost_and_take_no_more(
+    platform: Kubernetes, cluster: Cluster, submitted: Job
+) -> None:
+    cluster.remove(NAMESPACES, NAMESPACE, "")
+    cluster.settle()
+    cluster.clock.tick(60)
+    cluster.settle()
+    assert told(platform, submitted).status is JobStatus.LOST
+    again = platform.plan(Experiment(script_args=()), IMAGE, name=JobName("tea-2"))
+    with pytest.raises(PlatformUnavailable, match=f"has no namespace {NAMESPACE}"):
+        platform.submit(again)
