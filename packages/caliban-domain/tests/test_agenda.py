@@ -21,7 +21,7 @@ def test_as_many_have_a_turn_as_may_run_at_a_time() -> None:
     agenda = Agenda([a, *rest], Policy(parallel=2))
     assert turns(agenda) == "ab"
     assert turns(agenda) == ""
-    agenda.free(a)
+    agenda.close(a, SUCCEEDED)
     assert turns(agenda) == "c"
 
 
@@ -51,16 +51,6 @@ def test_of_two_alike_one_is_a_canary() -> None:
     assert [*agenda.turns()] == [same, b]
 
 
-def test_a_job_that_ended_twice_in_words_frees_one_place() -> None:
-    a, b, c = jobs(*"abc")
-    agenda = Agenda([a, b, c], Policy())
-    assert turns(agenda) == "a"
-    agenda.free(a)
-    assert turns(agenda) == "b"
-    agenda.close(a, SUCCEEDED)
-    assert turns(agenda) == ""
-
-
 def test_who_is_left_when_it_is_given_up_is_told_once() -> None:
     a, b, c = jobs(*"abc")
     agenda = Agenda([a, b, c], Policy(max_failures=1))
@@ -71,13 +61,3 @@ def test_who_is_left_when_it_is_given_up_is_told_once() -> None:
     assert agenda.give_up("something else") == (b, c)
     assert agenda.give_up("something else") == ()
     assert agenda.given_up == "1 job failed"
-
-
-def test_only_where_an_end_matters_is_it_waited_for() -> None:
-    (a,) = jobs("a")
-    assert not Agenda([a], Policy()).is_strict
-    assert Agenda([a], Policy(max_failures=2)).is_strict
-    careful = Agenda([a], Policy(canary=1))
-    assert careful.is_strict
-    careful.close(a, SUCCEEDED)
-    assert not careful.is_strict

@@ -37,11 +37,6 @@ class Agenda:
         self._failures = 0
         self._canaries = {job.name for job in jobs[: policy.canary]}
 
-    @property
-    def is_strict(self) -> bool:
-        """Whether how one job ends may keep the next from starting."""
-        return self._policy.max_failures is not None or bool(self._canaries)
-
     def turns(self) -> Iterator[Job]:
         """The jobs whose turn it is now. Each counts as running from then on."""
         while self._may_start_another():
@@ -54,17 +49,13 @@ class Agenda:
         self._busy.discard(job.name)
         self._canaries.discard(job.name)
 
-    def free(self, job: Job) -> None:
-        """The job runs no more."""
-        self._busy.discard(job.name)
-
     def waiting(self) -> Sequence[Job]:
         """The jobs that have had no turn."""
         return tuple(self._waiting)
 
     def repeat(self, ended: Job, attempt: Job) -> None:
         """The attempt takes the place of a job that ended, before everything that waits."""
-        self.free(ended)
+        self._busy.discard(ended.name)
         if ended.name in self._canaries:
             self._canaries = self._canaries - {ended.name} | {attempt.name}
         self._waiting.appendleft(attempt)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from caliban_adapters.docker.attaching import attach, heard
 from caliban_adapters.docker.containers import JOB_LABEL, ContainerSettings, outcome_of
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
-from caliban_adapters.docker.kept_logs import GrowingLog, KeptLogs
+from caliban_adapters.docker.kept_logs import KeptLogs
 from caliban_adapters.docker.starting import Starting, start
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
@@ -60,7 +60,6 @@ class LocalDocker:
         self._stopping = stopping
         self._keep_containers = keep_containers
         self._attached: dict[JobName, Response] = {}
-        self._quiet: dict[JobName, GrowingLog] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -68,8 +67,6 @@ class LocalDocker:
     def __exit__(self, *_: object) -> None:
         for attached in self._attached.values():
             attached.close()
-        for copy in self._quiet.values():
-            copy.discard()
         if "_engine" in self.__dict__:
             self._engine.close()
 
@@ -97,8 +94,6 @@ class LocalDocker:
         mine = [job for job in jobs if job.host == self._host]
         if not mine:
             return {}
-        for job in mine:
-            self._await_end(job.name)
         present = self._present() if len(mine) > _FEW else None
         return {job.name: self._outcome(job, present) for job in mine}
 
@@ -162,20 +157,12 @@ class LocalDocker:
                 for piece in heard(attached):
                     copy.write(piece)
                     yield piece
-                self._quiet[name] = copy
+            # Its first process is gone; the engine takes a moment longer to end it.
+            with suppress(NotThere, Conflict), engine_errors():
+                self._engine.wait(name)
+                copy.finish()
         finally:
-            if name not in self._quiet:
-                copy.discard()
-
-    def _await_end(self, name: JobName) -> None:
-        """Wait for the engine to finish with a container whose first process is gone."""
-        if copy := self._quiet.pop(name, None):
-            try:
-                with suppress(NotThere, Conflict), engine_errors():
-                    self._engine.wait(name)
-                    copy.finish()
-            finally:
-                copy.discard()
+            copy.discard()
 
     def _present(self) -> Mapping[str, str]:
         """The status of every container of ours, by name, in one call."""
@@ -202,7 +189,6 @@ class LocalDocker:
             return None
 
     def _stop(self, job: Job) -> Outcome:
-        self._await_end(job.name)
         outcome = self._outcome(job, None)
         if outcome.status.is_terminal:
             return outcome
@@ -213,7 +199,6 @@ class LocalDocker:
         return self._logs.truly(job.name, self._outcome(job, None))
 
     def _release(self, name: JobName) -> None:
-        self._await_end(name)
         if unheard := self._attached.pop(name, None):
             unheard.close()
         with suppress(NotThere, Conflict):
