@@ -1,13 +1,15 @@
 """The same ``caliban run --xgroup`` again does only what is left to do."""
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 
 import pytest
 
 from caliban_domain.dry_run import MemoryHistory
 from caliban_domain.experiments import Experiment
-from caliban_domain.jobs import Job
+from caliban_domain.jobs import Job, JobStatus, Outcome
 from caliban_domain.names import JobName
 from caliban_domain.ports import Enrolment, Planner
 from stand_ins import Play, ScriptedPlatform
@@ -68,6 +70,45 @@ def test_what_still_runs_is_waited_for(caliban: Caliban, backstage: Backstage) -
     assert backstage.platform.started == ["2", "1", "3"]
     shown = json.loads(caliban("status", "--xgroup", "g", "--format", "json").stdout)["jobs"]
     assert [job["status"] for job in shown] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+
+
+class OfThisMachine(ScriptedPlatform):
+    """Doesn't reach what another machine runs."""
+
+    def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
+        return super().observe([job for job in jobs if job.host != "acorn"])
+
+
+class Distant(MemoryHistory):
+    """Is told how a job of another machine ended by the time that somebody looks for it."""
+
+    def numbered(self, numbers: Iterable[int], /) -> Sequence[Job]:
+        running = Outcome(status=JobStatus.RUNNING)
+        looked_for = super().numbered(numbers)
+        there = [job for job in looked_for if job.host == "acorn" and job.outcome == running]
+        self.record({job.name: Play(exit_code=1).end for job in there})
+        return super().numbered(job.number for job in looked_for)
+
+
+def test_what_runs_on_another_machine_is_waited_for(
+    caliban: Caliban, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backstage.memory = Distant()
+    backstage.platform = ScriptedPlatform({"1": Play(unavailable_in="submit")})
+    with monkeypatch.context() as elsewhere:
+        acorn = SimpleNamespace(nodename="acorn", machine="x86_64")
+        elsewhere.setattr(os, "uname", lambda: acorn)
+        assert caliban(*RUN, "train.py", files=FILES).exit_code == 5
+    going = next(job for job in backstage.memory.recent() if job.experiment.argv[-1] == "2")
+    backstage.memory.record({going.name: Outcome(status=JobStatus.RUNNING)})
+    backstage.platform = OfThisMachine()
+
+    finished = caliban(*RUN, "train.py")
+
+    assert "waiting for 1 job of xgroup g on acorn; caliban status there" in finished.stderr
+    assert f"job {going.number} failed with exit code 1 (3 of 3)" in finished.stderr
+    assert finished.exit_code == 7
+    assert backstage.platform.started == ["1", "3"]
 
 
 def test_failures_that_are_too_many_end_the_sweep(caliban: Caliban, backstage: Backstage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from caliban_domain.follow import Event
 from caliban_domain.jobs import Job
-from caliban_domain.wait import wait
+from caliban_domain.wait import wait, watch
 from scenes import Scene, scene, told
 from stand_ins import Play
 
@@ -63,3 +63,29 @@ def test_an_interrupt_leaves_them_running() -> None:
         wait(jobs, platform=on.platform, history=on.history, notify=interrupt)
     assert on.platform.running == {"a"}
     assert on.history.statuses == {"a": "RUNNING"}
+
+
+def test_jobs_of_another_machine_are_watched_in_the_history() -> None:
+    on = scene()
+    a, b = started(on, "a", "b")
+    heard: list[str] = []
+    # Whoever runs them records an end between any two looks.
+    ends = iter([(b, Play(exit_code=3).end), (a, Play().end)])
+
+    def pause() -> None:
+        job, end = next(ends)
+        on.history.kept.record({job.name: end})
+
+    outcomes = watch(
+        [a, b], history=on.history, notify=lambda e: heard.append(told(e)), pause=pause
+    )
+    assert heard == ["b FAILED", "a SUCCEEDED"]
+    assert {name: str(outcome.status) for name, outcome in outcomes.items()} == {
+        a.name: "SUCCEEDED",
+        b.name: "FAILED",
+    }
+    assert on.platform.running == {"a", "b"}
+
+
+def test_no_jobs_need_no_watching() -> None:
+    assert watch([], history=scene().history, notify=print, pause=pytest.fail) == {}

@@ -3,6 +3,8 @@
 import os
 import shlex
 import signal
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -15,9 +17,10 @@ from caliban_domain.errors import JobsFailed
 from caliban_domain.follow import Event, JobRetried, Stopping, follow
 from caliban_domain.jobs import Job, JobStatus
 from caliban_domain.ports import History, Platform
-from caliban_domain.wait import wait
+from caliban_domain.wait import wait, watch
 
 _INTERRUPTED: Final = 130
+_SECONDS_BETWEEN_LOOKS: Final = 2
 _MOST_SHOWN: Final = 20  # failed jobs
 
 
@@ -30,7 +33,8 @@ def run_here(
     """
     done = [job for job in jobs if job.status is JobStatus.SUCCEEDED]
     planned = [job for job in jobs if job.status is JobStatus.PLANNED]
-    for line in _announcement(jobs, done=len(done), planned=len(planned), parallel=policy.parallel):
+    away = _away(jobs, platform)
+    for line in _announcement(jobs, away, parallel=policy.parallel):
         say(line)
     attempts = list(jobs)
     places = {job.name: place for place, job in enumerate(jobs)}
@@ -48,8 +52,10 @@ def run_here(
         outcomes |= follow(
             planned, platform=platform, history=history, policy=policy, notify=notify
         )
-        others = [job for job in attempts if job.name not in outcomes]
+        away_names = {job.name for job in away}
+        others = [job for job in attempts if job.name not in outcomes.keys() | away_names]
         outcomes |= wait(others, platform=platform, history=history, notify=notify)
+        outcomes |= watch(away, history=history, notify=notify, pause=_pause)
     return [replace(job, outcome=outcomes[job.name]) for job in attempts]
 
 
@@ -79,18 +85,36 @@ def _was_given_up(job: Job) -> bool:
     return job.status is JobStatus.STOPPED and not job.outcome.handle
 
 
-def _announcement(jobs: Sequence[Job], *, done: int, planned: int, parallel: int) -> Iterator[str]:
+def _away(jobs: Sequence[Job], platform: Platform) -> Sequence[Job]:
+    """Those that run where the platform doesn't reach."""
+    going = [job for job in jobs if job.status in (JobStatus.SUBMITTED, JobStatus.RUNNING)]
+    in_reach = platform.observe(going)
+    return [job for job in going if job.name not in in_reach]
+
+
+def _announcement(jobs: Sequence[Job], away: Sequence[Job], *, parallel: int) -> Iterator[str]:
     group = jobs[0].experiment.group
+    counts = Counter(job.status for job in jobs)
+    done, planned = counts[JobStatus.SUCCEEDED], counts[JobStatus.PLANNED]
     if done:
         yield (
             f"skipping {job_count(done)} of xgroup {group} that succeeded with this same image; "
             "--rerun runs them again"
         )
-    if going := len(jobs) - done - planned:
+    if going := len(jobs) - done - planned - len(away):
         yield f"waiting for {job_count(going)} of xgroup {group} that another command started"
+    for host, there in Counter(job.host for job in away).items():
+        yield (
+            f"waiting for {job_count(there)} of xgroup {group} on {host}; "
+            "caliban status there tells the history how they are"
+        )
     if planned:
         pace = f", {parallel} at a time" if planned > 1 else ""
         yield f"running {job_count(planned)} in xgroup {group}{pace}"
+
+
+def _pause() -> None:
+    time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _leave_at_once(*_: object) -> None:

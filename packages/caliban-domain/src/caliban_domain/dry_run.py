@@ -193,16 +193,16 @@ class MemoryHistory:
 
 def _spares(job: Job, enrolment: Enrolment) -> bool:
     """Whether a job with the enrolment's image needn't be repeated."""
-    is_here = (job.platform, job.host) == (enrolment.platform, enrolment.host)
+    is_there = job.platform is enrolment.platform
     is_news = enrolment.since is not None and job.number > enrolment.since
     counts = is_news or not enrolment.rerun
     match job.status:
         case JobStatus.SUCCEEDED:
             spares = counts
         case JobStatus.PLANNED:
-            spares = is_here
+            spares = is_there and job.host == enrolment.host
         case status:
-            spares = is_here and counts and status in REUSABLE
+            spares = is_there and counts and status in REUSABLE
     return spares and job.spec.image == enrolment.image
 
 

@@ -84,13 +84,14 @@ class Platform(Protocol):
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         """How the jobs are, in bulk. A job that was submitted and isn't there any more is LOST.
 
-        A job that is planned and isn't there stays PLANNED.
+        A job that is planned and isn't there stays PLANNED. One that this platform can't reach
+        from here, such as another machine's, has no outcome.
         """
 
     def stop(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         """End the jobs that are still going; the outcomes afterwards.
 
-        A job that this platform can't reach from here, such as another machine's, has none.
+        A job that this platform can't reach from here has none.
         """
 
     def logs(self, job: Job, /, *, follow: bool) -> Iterator[bytes]:
@@ -113,8 +114,8 @@ class History(Protocol):
 
         An experiment that the group holds already (same spec, script and arguments) keeps its
         number. A job of it with the same image that needn't be repeated is returned instead of
-        another one: one that has succeeded, else one of the same platform and host that is
-        running or SUBMITTED, else one of these that an earlier enrolment left PLANNED. With
+        another one: one that has succeeded, else one of the same platform that is running or
+        SUBMITTED, else one of the same host too that an earlier enrolment left PLANNED. With
         ``rerun`` only the last, or a job that is newer than the one it was asked for ``since``.
         Job names come from ``names.job_name``.
         """

@@ -1,4 +1,4 @@
-"""Wait for jobs that another command runs, and pass on what they write."""
+"""Wait for jobs that another command runs, here or on another machine."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,6 +28,30 @@ def wait(
         notify(JobEnded(now, now.outcome))
         outcomes[job.name] = now.outcome
     return outcomes
+
+
+def watch(
+    jobs: Sequence[Job],
+    *,
+    history: History,
+    notify: Callable[[Event], None],
+    pause: Callable[[], None],
+) -> dict[JobName, Outcome]:
+    """Wait until the history says of each job how it ended, with a ``pause`` between any two looks.
+
+    This is for jobs that no platform reaches from here: whoever runs them records their ends.
+    """
+    outcomes: dict[JobName, Outcome] = {}
+    awaited = {job.number for job in jobs}
+    while True:
+        for job in history.numbered(awaited):
+            if job.status.is_terminal:
+                awaited.remove(job.number)
+                outcomes[job.name] = job.outcome
+                notify(JobEnded(job, job.outcome))
+        if not awaited:
+            return outcomes
+        pause()
 
 
 def _current(job: Job, history: History) -> Job:

@@ -63,16 +63,18 @@ class ResumeContract:
         other = enroll_one(history, replace(ENROLMENT, image=OTHER_IMAGE))
         assert other.number > job.number
 
-    def test_a_success_elsewhere_counts_and_a_run_elsewhere_does_not(
-        self, history: History
+    @pytest.mark.parametrize("status", [RUNNING, SUBMITTED])
+    def test_what_another_machine_started_counts_and_what_another_platform_runs_does_not(
+        self, history: History, status: JobStatus
     ) -> None:
         done, going = enroll_seeds(history, 1, 2)
-        history.record({done.name: Outcome(status=SUCCEEDED), going.name: Outcome(status=RUNNING)})
-        for elsewhere in ({"host": "another"}, {"platform": PlatformName.K8S}):
-            there = replace(ENROLMENT, **elsewhere)
-            first, second = enroll_seeds(history, 1, 2, enrolment=there)
-            assert first.name == done.name
-            assert second.name != going.name
+        history.record({done.name: Outcome(status=SUCCEEDED), going.name: Outcome(status=status)})
+        of_acorn = enroll_seeds(history, 1, 2, enrolment=replace(ENROLMENT, host="acorn"))
+        assert numbers_of(of_acorn) == numbers_of([done, going])
+        there = replace(ENROLMENT, platform=PlatformName.K8S)
+        first, second = enroll_seeds(history, 1, 2, enrolment=there)
+        assert first.number == done.number
+        assert second.number > going.number
 
     def test_a_success_is_preferred_to_what_runs_and_that_to_what_waits(
         self, history: History

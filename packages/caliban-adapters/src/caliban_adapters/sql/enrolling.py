@@ -35,6 +35,7 @@ from caliban_domain.jobs import REUSABLE, EnrolledExperiment, Job, JobStatus
 from caliban_domain.names import ExperimentKey, experiment_key, job_name
 from caliban_domain.ports import Enrolment, Planner
 
+_STARTED: Final = (JobStatus.RUNNING.value, JobStatus.SUBMITTED.value)
 _RANKS: Final = {status.value: rank for rank, status in enumerate(REUSABLE)}
 _RANK: Final = case(_RANKS, value=jobs.c.status)
 
@@ -199,12 +200,13 @@ class _Enrolling:
 
     @cached_property
     def _spares(self) -> ColumnElement[bool]:
-        is_here = and_(
-            jobs.c.platform == self._enrolment.platform.value, jobs.c.host == self._enrolment.host
-        )
+        is_there = jobs.c.platform == self._enrolment.platform.value
+        is_here = and_(is_there, jobs.c.host == self._enrolment.host)
         is_left = and_(jobs.c.status == JobStatus.PLANNED.value, is_here)
         is_worth_something = or_(
-            jobs.c.status == JobStatus.SUCCEEDED.value, and_(jobs.c.status.in_(_RANKS), is_here)
+            jobs.c.status == JobStatus.SUCCEEDED.value,
+            and_(jobs.c.status.in_(_STARTED), is_there),
+            is_left,
         )
         if not self._enrolment.rerun:
             return is_worth_something
