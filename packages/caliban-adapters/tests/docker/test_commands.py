@@ -29,6 +29,8 @@ def test_a_name_is_never_taken_for_a_flag() -> None:
 def test_an_image_is_named() -> None:
     expected = ("docker", "image", "tag", "sha256:abc", "caliban:1")
     assert commands.tag("sha256:abc", "caliban:1") == Command(expected)
+    expected = ("docker", "image", "rm", "--no-prune", "--", "caliban:1")
+    assert commands.untag("caliban:1") == Command(expected)
 
 
 def test_clients_tell_what_they_are() -> None:
@@ -43,12 +45,15 @@ def test_a_build_reads_and_writes_beside_the_project() -> None:
         Client("/bin/docker"),
         Path("/f"),
         "/p",
-        BuildOptions(labels={"a": "1", "b": "x=y z"}, secrets={"netrc": Path("/a,b/.netrc")}),
+        BuildOptions(
+            labels={"a": "1", "b": "x=y z"}, tag="c:1", secrets={"netrc": Path("/a,b/.netrc")}
+        ),
     )
     assert built == Command(
         (
             *("/bin/docker", "build", "--progress", "plain", "--file", "/f/Dockerfile"),
-            *("--iidfile", "/f/image-id", "--label", "a=1", "--label", "b=x=y z"),
+            *("--iidfile", "/f/image-id", "--tag", "c:1"),
+            *("--label", "a=1", "--label", "b=x=y z"),
             *("--secret", 'id=netrc,"src=/a,b/.netrc"', "--", "/p"),
         ),
         env=BUILDKIT,

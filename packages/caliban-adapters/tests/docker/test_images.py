@@ -63,11 +63,13 @@ Opener = Callable[..., DockerImages]
 
 @pytest.fixture
 def opened(tmp_path: Path, said: list[str]) -> Opener:
-    def open_images(*, use_cache: bool = True) -> DockerImages:
+    def open_images(
+        *, use_cache: bool = True, say: Callable[[str], object] = said.append
+    ) -> DockerImages:
         return DockerImages(
             cache_dir=tmp_path / "cache",
             use_cache=use_cache,
-            say=said.append,
+            say=say,
             revision=lambda _: Revision(commit=COMMIT, dirty=True),
         )
 
@@ -128,14 +130,16 @@ def test_nothing_changed_builds_nothing(
 
 
 def test_an_edit_builds_another_image_and_undoing_it_finds_the_first(
-    images: DockerImages, spec: ImageSpec, project: Path
+    images: DockerImages, spec: ImageSpec, project: Path, said: list[str]
 ) -> None:
     first = images.build(spec)
     write(project, {"train.py": "print('trained more')"})
     second = images.build(spec)
     assert run(second, "python", "train.py") == "trained more\n"
     write(project, {"train.py": "print('trained')"})
+    said.clear()
     assert images.build(spec) == first
+    assert said == [f"image {first.short} is up to date"]
 
 
 def test_an_edit_of_the_code_keeps_the_layer_of_the_requirements(
@@ -314,7 +318,7 @@ def test_two_builds_of_one_project_do_not_disturb_each_other(
 
 
 def test_an_image_of_files_that_were_edited_meanwhile_is_not_taken_for_theirs(
-    tmp_path: Path, spec: ImageSpec, project: Path
+    opened: Opener, spec: ImageSpec, project: Path
 ) -> None:
     once = uuid.uuid4().hex  # nobody has built that before
     write(project, {"train.py": f"print('{once}')"})
@@ -323,17 +327,44 @@ def test_an_image_of_files_that_were_edited_meanwhile_is_not_taken_for_theirs(
         if line.startswith("building"):
             write(project, {"train.py": "print('edited')"})
 
-    def builder(say: Callable[[str], None]) -> DockerImages:
-        return DockerImages(
-            cache_dir=tmp_path / "cache",
-            say=say,
-            revision=lambda _: Revision(commit=COMMIT, dirty=True),
-        )
-
-    hasty = builder(edit).build(spec)
+    hasty = opened(say=edit).build(spec)
     assert run(hasty, "python", "train.py") == "edited\n"
+    assert names(hasty) == [f"caliban:edited-{hasty.short}"]
     write(project, {"train.py": f"print('{once}')"})
-    assert run(builder(ignore).build(spec), "python", "train.py") == f"{once}\n"
+    assert run(opened().build(spec), "python", "train.py") == f"{once}\n"
+
+
+def names(image: ImageRef) -> list[str]:
+    found: list[str] = json.loads(
+        docker("image", "inspect", "-f", "{{json .RepoTags}}", image.reference)
+    )
+    return found
+
+
+@pytest.mark.parametrize("buildkit", [True, False])
+def test_the_name_that_a_build_gave_whose_command_died_is_not_believed(
+    opened: Opener,
+    spec: ImageSpec,
+    project: Path,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    buildkit: bool,
+) -> None:
+    if not buildkit:
+        monkeypatch.setattr("caliban_adapters.docker.last_client.find_client", lambda: None)
+    write(project, {"train.py": uuid.uuid4().hex})
+
+    def die(line: str) -> None:
+        if line.startswith("built"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        opened(say=die).build(spec)
+    built = opened().build(spec)
+    assert said[-1] == f"built image {built.short}"
+    assert opened().build(spec) == built
+    assert said[-1] == f"image {built.short} is up to date"
+    assert len(names(built)) == 1
 
 
 def ignore(line: str) -> None:

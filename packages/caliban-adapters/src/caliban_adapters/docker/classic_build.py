@@ -6,6 +6,7 @@ from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
+from caliban_adapters.docker.commands import BuildOptions
 from caliban_adapters.docker.complaints import failed_build
 from caliban_adapters.docker.context import Context
 from caliban_adapters.docker.dockerfile import CLASSIC_ROOT, render
@@ -15,10 +16,8 @@ _DOCKERFILE: Final = "Dockerfile"
 _EVERYBODYS: Final = 0o777
 
 
-def build_classically(
-    context: Context, say: Callable[[str], None], *, labels: Mapping[str, str], use_cache: bool
-) -> str:
-    """Build, telling a line at a time how it goes on. Returns the image's id.
+def build_classically(context: Context, say: Callable[[str], None], options: BuildOptions) -> str:
+    """Build, which takes no secrets here, telling a line at a time how it goes on. Returns the image's id.
 
     Raises ImageBuildFailed with the builder's last words, and PlatformUnavailable.
     """
@@ -31,8 +30,9 @@ def build_classically(
             fileobj=archive,
             custom_context=True,
             dockerfile=_DOCKERFILE,
-            labels=dict(labels),
-            nocache=not use_cache,
+            tag=options.tag or None,
+            labels=dict(options.labels),
+            nocache=not options.use_cache,
             rm=True,
             forcerm=True,
             decode=True,

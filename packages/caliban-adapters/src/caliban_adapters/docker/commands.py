@@ -63,11 +63,20 @@ def tag(image: str, name: str) -> Command:
     return Command(("docker", "image", "tag", image, name))
 
 
+def untag(name: str) -> Command:
+    """Takes a name from an image; the engine removes an image with its last one."""
+    return Command(("docker", "image", "rm", "--no-prune", "--", name))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildOptions:
-    """How to build: with which labels, secrets (files, by name), and whether from the cache."""
+    """How to build: with which labels, secrets (files, by name), and whether from the cache.
+
+    The image is named ``tag``, unless that is empty.
+    """
 
     labels: Mapping[str, str]
+    tag: str = ""
     secrets: Mapping[str, Path] = field(default_factory=dict)
     use_cache: bool = True
 
@@ -82,6 +91,7 @@ def build(client: Client, folder: Path, project: str, options: BuildOptions) -> 
         *(client.path, "build", "--progress", "plain"),
         *("--file", str(folder / DOCKERFILE)),
         *("--iidfile", str(folder / IMAGE_ID)),
+        *(("--tag", options.tag) if options.tag else ()),
         *(word for name, text in options.labels.items() for word in ("--label", f"{name}={text}")),
         *(word for secret in secrets for word in ("--secret", secret)),
         # A builder that isn't the engine's own keeps what it builds unless told otherwise.

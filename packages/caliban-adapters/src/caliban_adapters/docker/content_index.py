@@ -67,12 +67,14 @@ class ContentIndex:
         digest = _sha256(
             field for path, kind, about in tree for field in (path, kind, contents.get(path, about))
         )
-        if len(resting) == len(contents):
+        is_at_rest = len(resting) == len(contents)
+        if is_at_rest:
             trees[looks] = digest
         elsewhere = {
             path: known[path] for path in known if path not in tops and not is_below(path, tops)
         }
-        self._save(trees, elsewhere | resting)
+        if is_at_rest or resting.items() - known.items():
+            self._save(trees, elsewhere | resting)
         return digest
 
     def _content(self, path: str, about: str, known: Mapping[str, Any]) -> str:

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol
 
-from caliban_adapters.docker import commands, dockerfile, last_image, weight
+from caliban_adapters.docker import commands, dockerfile, doubts, last_image, weight
 from caliban_adapters.docker.complaints import failed_pull, unavailable
 from caliban_adapters.docker.context import Context, read_context
 from caliban_adapters.docker.inspected import Inspected, read_inspected
-from caliban_adapters.docker.last_image import LastImage
-from caliban_adapters.docker.process import run, running
+from caliban_adapters.docker.last_image import LastImage, following
+from caliban_adapters.docker.process import Command, run, running
 from caliban_domain.errors import UsageError
 from caliban_domain.images import ImageHash, ImageRef, ImageSpec, image_hash
 
@@ -22,6 +23,8 @@ BASE_NAME_LABEL: Final = "org.opencontainers.image.base.name"
 BASE_DIGEST_LABEL: Final = "org.opencontainers.image.base.digest"
 
 _TAG_DIGITS: Final = 32
+_EDITED: Final = "caliban:edited"
+"""How the names of images begin whose files were edited while they were built."""
 
 
 class Revision(Protocol):
@@ -76,12 +79,18 @@ class DockerImages:
     def build(self, spec: ImageSpec, /) -> ImageRef:
         last = last_image.recall(self._cache_dir, spec.key)
         names = (spec.base_image, last.tag) if last else (spec.base_image,)
+        revision = cache(partial(self._revision, spec.project))
         # The engine answers while the project is read.
         with running(commands.inspect(*names)) as finish:
             context = self._context(spec)
             # Mostly the base image is that of last time, which tells the name to look for.
             likely = _tag(_hash(spec, context, last.base_id)) if last else None
-            alike = _search(likely) if last and likely and likely != last.tag else None
+            alike = None
+            if last and likely and likely != last.tag:
+                _load_builder()
+                revision()
+                # One that was never noted is seldom there; BuildKit's cache soon makes it again.
+                alike = self._find(likely) if likely in last.earlier else None
             there = read_inspected(finish())
         ours = _named(last.tag, there) if last else None
         base = next((image for image in there if image is not ours), None)
@@ -91,14 +100,14 @@ class DockerImages:
             wanted = _hash(spec, context, base_id)
             found = _named(_tag(wanted), (ours, alike))
             if found is None and likely != _tag(wanted):
-                found = _search(_tag(wanted))
-            if found and found.labels.get(HASH_LABEL) == wanted:
-                return self._up_to_date(spec, LastImage(base_id, _tag(wanted)), found)
+                found = self._find(_tag(wanted))
+            if found and self._is_believed(found, wanted):
+                return self._up_to_date(spec, following(last, base_id, _tag(wanted)), found)
         if spec.build_credentials:
             from caliban_adapters.docker.client import require_client
 
             require_client()
-        return self._build(spec, context, base or self._pull(spec))
+        return self._build(spec, context, base or self._pull(spec), revision())
 
     def find(self, reference: str, /) -> ImageRef:
         found = self._find(reference) if reference else None
@@ -118,48 +127,63 @@ class DockerImages:
         self._say(f"image {image.short} is up to date")
         return image
 
+    def _is_believed(self, found: Inspected, wanted: ImageHash) -> bool:
+        is_said = found.labels.get(HASH_LABEL) == wanted
+        return is_said and not doubts.is_in_doubt(self._cache_dir, _tag(wanted))
+
     def _context(self, spec: ImageSpec) -> Context:
         return read_context(spec, self._cache_dir, self._secrets.withheld)
 
-    def _build(self, spec: ImageSpec, context: Context, base: Inspected) -> ImageRef:
+    def _build(
+        self, spec: ImageSpec, context: Context, base: Inspected, revision: Revision | None
+    ) -> ImageRef:
         wanted = _hash(spec, context, base.id)
         labels = {
             HASH_LABEL: wanted,
             BASE_NAME_LABEL: spec.base_image,
             BASE_DIGEST_LABEL: base.digest,
-            **_revision_labels(self._revision(spec.project)),
+            **_revision_labels(revision),
         }
         self._say(f"building an image of {spec.project} from {spec.base_image}")
         for line in weight.advice(context.tree, context.tops):
             self._say(line)
-        image = ImageRef(self._built(context, labels), base.digest)
+        tag = _tag(wanted)
+        is_named = doubts.raise_doubt(self._cache_dir, tag)
+        image = ImageRef(self._built(context, labels, tag if is_named else ""), base.digest)
         self._say(f"built image {image.short}")
-        # Files that were edited meanwhile may be in the image or not. It gets no name then, so
-        # that nobody takes it for what the files said before or say now.
-        if self._context(spec).digest == context.digest:
-            self._name(image, _tag(wanted))
-            last_image.note(self._cache_dir, spec.key, LastImage(base.id, _tag(wanted)))
+        # Files that were edited meanwhile may be in the image or not. It is not called after them
+        # then, so that nobody takes it for what they said before or say now.
+        is_right = self._context(spec).digest == context.digest
+        if is_named and not is_right:
+            self._ask(commands.tag(image.reference, f"{_EDITED}-{image.short}"))
+            self._ask(commands.untag(tag))
+        elif is_right and not is_named:
+            self._ask(commands.tag(image.reference, tag))
+        if is_right:
+            last = last_image.recall(self._cache_dir, spec.key)
+            last_image.note(self._cache_dir, spec.key, following(last, base.id, tag))
+        doubts.clear(self._cache_dir, tag)
         return image
 
-    def _built(self, context: Context, labels: Mapping[str, str]) -> str:
+    def _built(self, context: Context, labels: Mapping[str, str], tag: str) -> str:
         # Mostly there is nothing to build, and then none of this is needed.
         from caliban_adapters.docker.buildkit_build import build_with
         from caliban_adapters.docker.last_client import known_client
 
+        secrets = self._secrets if context.spec.build_credentials else NO_SECRETS
+        options = commands.BuildOptions(
+            labels=labels, tag=tag, secrets=secrets.readable, use_cache=self._use_cache
+        )
         if client := known_client(self._cache_dir):
-            secrets = self._secrets if context.spec.build_credentials else NO_SECRETS
-            options = commands.BuildOptions(
-                labels=labels, secrets=secrets.readable, use_cache=self._use_cache
-            )
             return build_with(client, context, self._say, options)
         from caliban_adapters.docker.classic_build import build_classically
 
-        return build_classically(context, self._say, labels=labels, use_cache=self._use_cache)
+        return build_classically(context, self._say, options)
 
-    def _name(self, image: ImageRef, tag: str) -> None:
-        named = run(commands.tag(image.reference, tag))
-        if named.exit_code:
-            raise unavailable(named.stderr)
+    def _ask(self, command: Command) -> None:
+        asked = run(command)
+        if asked.exit_code:
+            raise unavailable(asked.stderr)
 
     def _pull(self, spec: ImageSpec) -> Inspected:
         from caliban_adapters.docker.progress import told
@@ -177,12 +201,10 @@ def _named(tag: str, images: Iterable[Inspected | None]) -> Inspected | None:
     return next((image for image in images if image and image.has_tag(tag)), None)
 
 
-def _search(tag: str) -> Inspected | None:
-    """An image that is rarely there: what will build it is loaded while the engine looks."""
-    with running(commands.inspect(tag)) as finish:
-        for builder in ("buildkit_build", "last_client"):
-            import_module(f"caliban_adapters.docker.{builder}")
-        return next(iter(read_inspected(finish())), None)
+def _load_builder() -> None:
+    """Import what builds, which is needed as a rule once a build is, while the engine answers."""
+    for module in ("buildkit_build", "last_client"):
+        import_module(f"caliban_adapters.docker.{module}")
 
 
 def _reference(found: Inspected) -> ImageRef:
