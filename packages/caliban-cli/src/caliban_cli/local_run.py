@@ -52,8 +52,8 @@ def run_here(
         outcomes |= follow(
             planned, platform=platform, history=history, policy=policy, notify=notify
         )
-        away_names = {job.name for job in away}
-        others = [job for job in attempts if job.name not in outcomes.keys() | away_names]
+        known = outcomes.keys() | {job.name for job in away}
+        others = [job for job in attempts if job.name not in known]
         outcomes |= wait(others, platform=platform, history=history, notify=notify)
         outcomes |= watch(away, history=history, notify=notify, pause=_pause)
     return [replace(job, outcome=outcomes[job.name]) for job in attempts]

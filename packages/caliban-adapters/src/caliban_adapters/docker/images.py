@@ -13,7 +13,7 @@ from caliban_adapters.docker.context import Context, read_context
 from caliban_adapters.docker.inspected import Inspected, read_inspected
 from caliban_adapters.docker.last_image import LastImage, following
 from caliban_adapters.docker.process import Command, run, running
-from caliban_domain.errors import UsageError
+from caliban_domain.errors import ImageBuildFailed, UsageError
 from caliban_domain.images import ImageHash, ImageRef, ImageSpec, image_hash
 
 HASH_LABEL: Final = "io.caliban.image-hash"
@@ -149,21 +149,33 @@ class DockerImages:
             self._say(line)
         tag = _tag(wanted)
         is_named = doubts.raise_doubt(self._cache_dir, tag)
-        image = ImageRef(self._built(context, labels, tag if is_named else ""), base.digest)
+        try:
+            image = ImageRef(self._built(context, labels, tag if is_named else ""), base.digest)
+        except ImageBuildFailed:
+            doubts.clear(self._cache_dir, tag)
+            raise
         self._say(f"built image {image.short}")
-        # Files that were edited meanwhile may be in the image or not. It is not called after them
-        # then, so that nobody takes it for what they said before or say now.
         is_right = self._context(spec).digest == context.digest
-        if is_named and not is_right:
-            self._ask(commands.tag(image.reference, f"{_EDITED}-{image.short}"))
-            self._ask(commands.untag(tag))
-        elif is_right and not is_named:
-            self._ask(commands.tag(image.reference, tag))
+        if is_named != is_right:
+            self._rename(image, tag, is_right=is_right)
         if is_right:
             last = last_image.recall(self._cache_dir, spec.key)
             last_image.note(self._cache_dir, spec.key, following(last, base.id, tag))
         doubts.clear(self._cache_dir, tag)
         return image
+
+    def _rename(self, image: ImageRef, tag: str, *, is_right: bool) -> None:
+        """Give the image its name, or take it away.
+
+        Files that were edited meanwhile may be in the image or not. It is not called after them
+        then, so that nobody takes it for what they said before or say now.
+        """
+        if is_right:
+            self._ask(commands.tag(image.reference, tag))
+            return
+        # The engine removes an image with its last name.
+        self._ask(commands.tag(image.reference, f"{_EDITED}-{image.short}"))
+        self._ask(commands.untag(tag))
 
     def _built(self, context: Context, labels: Mapping[str, str], tag: str) -> str:
         # Mostly there is nothing to build, and then none of this is needed.

@@ -60,6 +60,7 @@ class LocalDocker:
         self._stopping = stopping
         self._keep_containers = keep_containers
         self._attached: dict[JobName, Response] = {}
+        self._ending: set[JobName] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -157,11 +158,12 @@ class LocalDocker:
                 for piece in heard(attached):
                     copy.write(piece)
                     yield piece
-            # Its first process is gone; the engine takes a moment longer to end it.
+            self._ending.add(name)
             with suppress(NotThere, Conflict), engine_errors():
                 self._engine.wait(name)
                 copy.finish()
         finally:
+            self._ending.discard(name)
             copy.discard()
 
     def _present(self) -> Mapping[str, str]:
@@ -189,6 +191,10 @@ class LocalDocker:
             return None
 
     def _stop(self, job: Job) -> Outcome:
+        # One whose first process is gone has ended by itself; the engine is about to say so.
+        if job.name in self._ending:
+            with suppress(NotThere, Conflict), engine_errors():
+                self._engine.wait(job.name)
         outcome = self._outcome(job, None)
         if outcome.status.is_terminal:
             return outcome
