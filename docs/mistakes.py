@@ -43,6 +43,7 @@ MISTAKES: Final[Mapping[str, tuple[Mistake, ...]]] = {
         Mistake("caliban run --nogpu trian.py"),
         Mistake("caliban run --nogpu trainer.evaluate"),
         Mistake("caliban run --nogpu ../train.py"),
+        Mistake("caliban run --nogpu train.py", {".dockerignore": "*.py\n"}),
         Mistake("caliban run --nogpu -d data train.py"),
         Mistake("caliban run --nogpu -d .. train.py"),
     ),

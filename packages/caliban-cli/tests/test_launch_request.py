@@ -9,6 +9,7 @@ from caliban_cli.environment import read_environment
 from caliban_cli.launch_request import launch_request, read_sweep
 from caliban_domain.errors import NothingToDo, UsageError
 from caliban_domain.experiments import ONE_EXPERIMENT
+from caliban_domain.images import ImageSpec, JobMode
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ def test_a_request_says_who_asks_for_what(project: Path) -> None:
     )
     assert (asked.user, asked.group, asked.script) == ("totoro", "forest", "train.py")
     assert (asked.script_args, asked.image, asked.rerun) == (("--a", "b"), "app", True)
+
+
+def test_a_script_that_stays_out_of_the_image_is_refused(project: Path) -> None:
+    (project / "train.py").touch()
+    (project / ".dockerignore").write_text("*.py")
+    image = ImageSpec(project=str(project), mode=JobMode.CPU, base_image="base", folder=".")
+    environment = read_environment()
+    with pytest.raises(UsageError, match=r"train\.py is to be run, and \.dockerignore leaves"):
+        launch_request(Args(), (), environment, sweep=ONE_EXPERIMENT, image=image)
+    # An image that exists already may hold it all the same.
+    launch_request(Args(), (), environment, sweep=ONE_EXPERIMENT, image="app")
 
 
 def test_arguments_that_are_no_text_are_refused(project: Path) -> None:

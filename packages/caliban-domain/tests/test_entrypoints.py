@@ -61,7 +61,23 @@ def look(path: str) -> FileKind:
     ],
 )
 def test_what_a_person_names_is_run(script: str, folder: str, command: tuple[str, ...]) -> None:
-    assert resolve(script, look, project=PROJECT) == Entrypoint(script, folder, command)
+    found = resolve(script, look, project=PROJECT)
+    assert found == Entrypoint(script, folder, found.file, command)
+    assert look(found.file) == "file"
+
+
+@pytest.mark.parametrize(
+    ("script", "file"),
+    [
+        ("trainer.train", "trainer/train.py"),
+        ("package.part", "package/part/__main__.py"),
+        ("both", "both.py"),
+        ("trainer//deep/../train.py", "trainer/train.py"),
+        (f"{PROJECT}/job.sh", "job.sh"),
+    ],
+)
+def test_the_file_that_is_executed_is_known(script: str, file: str) -> None:
+    assert resolve(script, look, project=PROJECT).file == file
 
 
 @pytest.mark.parametrize(

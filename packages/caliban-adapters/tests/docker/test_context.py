@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caliban_adapters.docker.context import read_context
+from caliban_adapters.docker.context import read_context, require_in_context
 from caliban_adapters.docker.dockerignore import parse
 from caliban_domain.errors import ImageBuildFailed, UsageError
 from caliban_domain.images import ImageSpec, JobMode
@@ -54,6 +54,22 @@ def spec(project: Path, folder: str = ".", *extra_dirs: str) -> ImageSpec:
 
 def paths(asked: ImageSpec, cache: Path) -> list[str]:
     return list(read_context(asked, cache).paths)
+
+
+@pytest.mark.parametrize(
+    ("rules", "file"),
+    [("*.py", "train.py"), ("trainer", "trainer/model.py"), ("**/model*", "trainer/model.py")],
+)
+def test_a_file_that_stays_out_is_refused_where_it_is_needed(
+    project: Path, rules: str, file: str
+) -> None:
+    require_in_context(spec(project), file)
+    write(project, {".dockerignore": rules})
+    with pytest.raises(UsageError) as refused:
+        require_in_context(spec(project), file)
+    assert refused.value.hint == f"add the line !{file} to .dockerignore"
+    write(project, {".dockerignore": f"{rules}\n!{file}"})
+    require_in_context(spec(project), file)
 
 
 def test_what_is_withheld_is_not_taken_whatever_the_rules_say(project: Path, cache: Path) -> None:

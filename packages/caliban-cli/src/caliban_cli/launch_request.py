@@ -5,7 +5,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Protocol
 
+from caliban_cli import wiring
 from caliban_cli.environment import Environment
+from caliban_cli.project_directory import read_entrypoint
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import NothingToDo, UsageError
 from caliban_domain.experiments import ONE_EXPERIMENT, Sweep
@@ -46,6 +48,8 @@ def launch_request(
     image: ImageSpec | str,
 ) -> Launch:
     """All of it, as of now. Raises UsageError."""
+    if isinstance(image, ImageSpec):
+        wiring.require_in_image(image, read_entrypoint(args.module, environment.cwd).file)
     now = datetime.now(UTC)
     return Launch(
         group=group_name(args.xgroup)

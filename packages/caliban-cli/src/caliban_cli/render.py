@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from caliban_cli.environment import Environment
+from caliban_cli.shell_words import shell_line
 from caliban_cli.table import columns
 from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import EnrolledExperiment, Job
@@ -106,7 +107,7 @@ def for_people(text: str, environment: Environment) -> str:
 
 def experiment_line(experiment: EnrolledExperiment) -> str:
     """The script and its arguments, quoted for a shell."""
-    return shlex.join((experiment.script, *experiment.argv))
+    return shell_line((experiment.script, *experiment.argv))
 
 
 def local_time(moment: datetime) -> str:

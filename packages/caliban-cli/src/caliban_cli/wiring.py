@@ -13,6 +13,7 @@ from caliban_cli.environment import Environment
 from caliban_cli.project_directory import read_config
 from caliban_cli.say import say as tell
 from caliban_domain import mlflow
+from caliban_domain.images import ImageSpec
 from caliban_domain.jobs import PlatformName
 from caliban_domain.ports import History, Images, Platform
 from caliban_domain.provenance import Provenance
@@ -47,6 +48,13 @@ def images(
         revision=revision,
         secrets=Secrets(withheld=(*credentials.paths, netrc), readable=readable),
     )
+
+
+def require_in_image(spec: ImageSpec, file: str) -> None:
+    """Raises UsageError for a file of the project that stays out of the image."""
+    from caliban_adapters.docker.context import require_in_context
+
+    require_in_context(spec, file)
 
 
 def build_base(name: str, *, upon: str | None, use_cache: bool, say: Say) -> str:

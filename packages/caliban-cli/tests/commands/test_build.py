@@ -45,6 +45,21 @@ def test_a_script_that_is_not_there_is_refused(caliban: Caliban, backstage: Back
     assert backstage.images.built == []
 
 
+def test_a_script_that_stays_out_of_the_image_is_refused(
+    caliban: Caliban, backstage: Backstage
+) -> None:
+    files = {"trainer/train.py": "", ".dockerignore": "trainer\n"}
+    finished = caliban("build", "trainer.train", files=files)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.complaint == (
+        "trainer/train.py is to be run, and .dockerignore leaves it out of the image"
+    )
+    assert finished.hint == "add the line !trainer/train.py to .dockerignore"
+    assert backstage.images.built == []
+    files = {".dockerignore": "trainer\n!trainer/train.py\n"}
+    assert caliban("build", "trainer.train", files=files).exit_code == 0
+
+
 def test_flags_of_other_commands_are_unknown(caliban: Caliban) -> None:
     finished = caliban("build", "--parallel", "2", "train.py", files={"train.py": ""})
     assert (finished.exit_code, finished.complaint) == (2, "caliban build has no flag --parallel")

@@ -23,11 +23,13 @@ _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 class Entrypoint:
     """Code to run: as the person spelled it, the folder it needs, and the command that runs it.
 
-    ``folder`` is relative to the project directory; ``EVERYTHING`` stands for all of it.
+    ``folder`` and the ``file`` that is executed are relative to the project directory;
+    ``EVERYTHING`` stands for all of it.
     """
 
     script: str
     folder: str
+    file: str
     command: tuple[str, ...]
 
 
@@ -40,10 +42,10 @@ def resolve(script: str, look: Look, *, project: str) -> Entrypoint:
     """
     if not script:
         raise BadEntrypoint("the name of the module is empty", hint=_WHAT_RUNS)
-    if not script.endswith(".py") and _MODULE.fullmatch(script) and _is_module(script, look):
+    if module := _module_file(script, look):
         top = script.partition(".")[0]
         folder = top if look(top) == "directory" and "." in script else EVERYTHING
-        return Entrypoint(script, folder, ("python", "-m", script))
+        return Entrypoint(script, folder, module, ("python", "-m", script))
     path = inside(script, project)
     if path is None:
         raise BadEntrypoint(
@@ -54,7 +56,7 @@ def resolve(script: str, look: Look, *, project: str) -> Entrypoint:
         raise _missing(script, path, look)
     interpreter = "python" if path.endswith(".py") else "bash"
     argument = f"./{path}" if path.startswith("-") else path
-    return Entrypoint(script, _top_folder(path), (interpreter, argument))
+    return Entrypoint(script, _top_folder(path), path, (interpreter, argument))
 
 
 def inside(path: str, project: str) -> str | None:
@@ -63,9 +65,13 @@ def inside(path: str, project: str) -> str | None:
     return None if relative == ".." or relative.startswith("../") else relative
 
 
-def _is_module(dotted: str, look: Look) -> bool:
+def _module_file(dotted: str, look: Look) -> str | None:
+    """The file that is executed as a module, if the name is that of one."""
+    if dotted.endswith(".py") or not _MODULE.fullmatch(dotted):
+        return None
     path = dotted.replace(".", "/")
-    return look(f"{path}.py") == "file" or look(f"{path}/__main__.py") == "file"
+    candidates = (f"{path}.py", f"{path}/__main__.py")
+    return next((file for file in candidates if look(file) == "file"), None)
 
 
 def _top_folder(path: str) -> str:

@@ -12,7 +12,7 @@ from caliban_adapters.docker import dockerignore, kept_out, requirements
 from caliban_adapters.docker.content_index import ContentIndex, Found, facts, is_below
 from caliban_adapters.docker.dockerignore import Ignore, Pattern, exactly
 from caliban_domain.entrypoints import EVERYTHING, inside
-from caliban_domain.errors import ImageBuildFailed
+from caliban_domain.errors import ImageBuildFailed, UsageError
 from caliban_domain.images import ImageSpec
 from caliban_domain.projects import FILE_NAME as CONFIG
 
@@ -84,6 +84,16 @@ def read_context(spec: ImageSpec, cache_dir: Path, withheld: Sequence[Path] = ()
         tree=tuple(tree),
         tops=frozenset(tops),
     )
+
+
+def require_in_context(spec: ImageSpec, file: str) -> None:
+    """Raises UsageError for a file of the project that the rules keep out of its images."""
+    ignore = _ignore(os.path.realpath(spec.project), (), ())
+    if ignore.ignores(file):
+        raise UsageError(
+            f"{file} is to be run, and {dockerignore.FILE_NAME} leaves it out of the image",
+            hint=f"add the line !{exactly(file)} to {dockerignore.FILE_NAME}",
+        )
 
 
 def _ignore(project: str, files: Iterable[str], withheld: Iterable[Path]) -> Ignore:

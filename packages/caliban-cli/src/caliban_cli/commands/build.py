@@ -53,7 +53,8 @@ def run(parsed: Parsed[Args], environment: Environment) -> int:
         raise UsageError(
             "caliban build needs the module that the image is for, or --base with a name"
         )
-    _, spec = read_project(parsed.args, environment)
+    entrypoint, spec = read_project(parsed.args, environment)
+    wiring.require_in_image(spec, entrypoint.file)
     credentials = wiring.credentials(environment, *named_keys(parsed.args, environment))
     images = wiring.images(
         environment, use_cache=not parsed.args.no_cache, say=say, credentials=credentials

@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from textwrap import fill
@@ -22,6 +21,7 @@ from caliban_cli.remote_flags import (
 )
 from caliban_cli.remote_run import export, pace, remote_request, submit_there
 from caliban_cli.say import say
+from caliban_cli.shell_words import shell_line
 from caliban_cli.sweep_flags import duration
 from caliban_domain.accelerators import GPUS, TPUS, parse_gpu, parse_tpu
 from caliban_domain.dry_run import MemoryHistory, NoImages
@@ -272,4 +272,4 @@ def _print_plan(
         f"would submit {pace(len(jobs), rate)} in {place}, xgroup {request.group}, on {machines}:"
     )
     for job in jobs:
-        print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
+        print(f"  {shell_line((*entrypoint.command, *job.experiment.argv))}")

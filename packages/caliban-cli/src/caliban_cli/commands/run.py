@@ -1,6 +1,5 @@
 """``caliban run``: run a script, or a sweep of it, in containers on this machine."""
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +12,7 @@ from caliban_cli.options import Manual, Parsed, switch, value
 from caliban_cli.project_flags import ProjectArgs, named_keys, named_tracking, read_project
 from caliban_cli.render import job_count
 from caliban_cli.say import say
+from caliban_cli.shell_words import shell_line
 from caliban_cli.sweep_flags import SweepArgs, policy
 from caliban_domain.dry_run import MemoryHistory, NoImages, NoSubmit
 from caliban_domain.entrypoints import Entrypoint
@@ -124,4 +124,4 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, args: Args) -> None:
     )
     print(f"would run {job_count(len(jobs))} in xgroup {request.group}, {args.parallel} at a time:")
     for job in jobs:
-        print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
+        print(f"  {shell_line((*entrypoint.command, *job.experiment.argv))}")

@@ -1,6 +1,5 @@
 """``caliban cluster job submit``: submit a script, or a sweep of it, to a Kubernetes cluster."""
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -20,6 +19,7 @@ from caliban_cli.remote_flags import (
 from caliban_cli.remote_run import export_each, remote_request, submit_there
 from caliban_cli.render import job_count
 from caliban_cli.say import say
+from caliban_cli.shell_words import shell_line
 from caliban_domain.dry_run import MemoryHistory, NoImages
 from caliban_domain.entrypoints import Entrypoint
 from caliban_domain.errors import UsageError
@@ -171,4 +171,4 @@ def _print_plan(request: Launch, entrypoint: Entrypoint, platform: Platform, pus
     place = cluster_wiring.place_of(jobs)
     print(f"would submit {job_count(len(jobs))} to {place}, xgroup {request.group}:")
     for job in jobs:
-        print(f"  {shlex.join((*entrypoint.command, *job.experiment.argv))}")
+        print(f"  {shell_line((*entrypoint.command, *job.experiment.argv))}")
