@@ -29,8 +29,8 @@ def test_a_name_is_never_taken_for_a_flag() -> None:
 def test_an_image_is_named() -> None:
     expected = ("docker", "image", "tag", "sha256:abc", "caliban:1")
     assert commands.tag("sha256:abc", "caliban:1") == Command(expected)
-    expected = ("docker", "image", "rm", "--no-prune", "--", "caliban:1")
-    assert commands.untag("caliban:1") == Command(expected)
+    unnamed = ("docker", "image", "rm", "--no-prune", "--", "caliban:1")
+    assert commands.untag("caliban:1") == Command(unnamed)
 
 
 def test_clients_tell_what_they_are() -> None:

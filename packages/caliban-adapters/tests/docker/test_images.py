@@ -64,7 +64,7 @@ Opener = Callable[..., DockerImages]
 @pytest.fixture
 def opened(tmp_path: Path, said: list[str]) -> Opener:
     def open_images(
-        *, use_cache: bool = True, say: Callable[[str], object] = said.append
+        *, use_cache: bool = True, say: Callable[[str], None] = said.append
     ) -> DockerImages:
         return DockerImages(
             cache_dir=tmp_path / "cache",
@@ -88,11 +88,32 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(text)
 
 
-class TestDockerImages(ImagesContract):
+class NamesWhatItBuilds:
+    """What holds for names that a builder gives, whichever it is."""
+
+    def test_the_name_that_a_build_gave_whose_command_died_is_not_believed(
+        self, opened: Opener, spec: ImageSpec, project: Path, said: list[str]
+    ) -> None:
+        write(project, {"train.py": uuid.uuid4().hex})
+
+        def die(line: str) -> None:
+            if line.startswith("built"):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            opened(say=die).build(spec)
+        built = opened().build(spec)
+        assert said[-1] == f"built image {built.short}"
+        assert opened().build(spec) == built
+        assert said[-1] == f"image {built.short} is up to date"
+        assert len(names(built)) == 1
+
+
+class TestDockerImages(ImagesContract, NamesWhatItBuilds):
     pass
 
 
-class TestClassicBuilder(ImagesContract):
+class TestClassicBuilder(ImagesContract, NamesWhatItBuilds):
     """The same where no client on PATH speaks to BuildKit."""
 
     @pytest.fixture(autouse=True)
@@ -339,32 +360,6 @@ def names(image: ImageRef) -> list[str]:
         docker("image", "inspect", "-f", "{{json .RepoTags}}", image.reference)
     )
     return found
-
-
-@pytest.mark.parametrize("buildkit", [True, False])
-def test_the_name_that_a_build_gave_whose_command_died_is_not_believed(
-    opened: Opener,
-    spec: ImageSpec,
-    project: Path,
-    said: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    buildkit: bool,
-) -> None:
-    if not buildkit:
-        monkeypatch.setattr("caliban_adapters.docker.last_client.find_client", lambda: None)
-    write(project, {"train.py": uuid.uuid4().hex})
-
-    def die(line: str) -> None:
-        if line.startswith("built"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        opened(say=die).build(spec)
-    built = opened().build(spec)
-    assert said[-1] == f"built image {built.short}"
-    assert opened().build(spec) == built
-    assert said[-1] == f"image {built.short} is up to date"
-    assert len(names(built)) == 1
 
 
 def ignore(line: str) -> None:

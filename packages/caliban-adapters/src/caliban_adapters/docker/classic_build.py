@@ -19,7 +19,8 @@ _EVERYBODYS: Final = 0o777
 def build_classically(context: Context, say: Callable[[str], None], options: BuildOptions) -> str:
     """Build, telling a line at a time how it goes on. Returns the image's id.
 
-    Secrets can't be given to this builder. Raises ImageBuildFailed with the builder's last words, and PlatformUnavailable.
+    Secrets can't be given to this builder. Raises ImageBuildFailed with the builder's last words,
+    and PlatformUnavailable.
     """
     lines: list[str] = []
     image_id = None
