@@ -132,7 +132,10 @@ def test_of_a_complaint_that_is_repeated_one_line_is_told() -> None:
     assert error.message == "no Docker engine answers: Cannot connect."
 
 
-@pytest.mark.parametrize("complaint", ["Error: No such image: a", "invalid reference format"])
+@pytest.mark.parametrize(
+    "complaint",
+    ["Error: No such image: a", "invalid reference format", "daemon: reference does not exist"],
+)
 def test_a_name_that_no_image_has_is_told_from_an_engine_that_does_not_answer(
     complaint: str,
 ) -> None:

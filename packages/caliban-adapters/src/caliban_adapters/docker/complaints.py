@@ -13,6 +13,7 @@ from caliban_domain.errors import ImageBuildFailed, PlatformUnavailable, UsageEr
 _LAST: Final = 15
 _NOT_THERE: Final = (
     *("no such image", "image not known", "invalid reference format", "must be lowercase"),
+    "reference does not exist",
 )
 _NO_ENGINE: Final = (
     *("cannot connect to the docker daemon", "failed to connect to the docker"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from caliban_adapters.docker import commands, dockerfile, doubts, last_image, weight
-from caliban_adapters.docker.complaints import failed_pull, unavailable
+from caliban_adapters.docker.complaints import failed_pull, is_missing_image, unavailable
 from caliban_adapters.docker.context import Context, read_context
 from caliban_adapters.docker.inspected import Inspected, read_inspected
 from caliban_adapters.docker.last_image import LastImage, following
@@ -194,7 +194,8 @@ class DockerImages:
 
     def _ask(self, command: Command) -> None:
         asked = run(command)
-        if asked.exit_code:
+        # Another command that builds the same may have taken the name away already.
+        if asked.exit_code and not is_missing_image(asked.stderr.strip()):
             raise unavailable(asked.stderr)
 
     def _pull(self, spec: ImageSpec) -> Inspected:
