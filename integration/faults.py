@@ -113,6 +113,16 @@ def a_container_is_removed(scene: Scene, moment: float) -> None:
         process.wait(_PATIENCE)
 
 
+def the_shared_networks_are_removed(scene: Scene, moment: float) -> None:
+    with scene.start() as process:
+        _run_until(process, moment)
+        for container in scene.engine.containers():
+            if container.startswith("caliban-network-"):
+                with suppress(subprocess.CalledProcessError):
+                    scene.engine.docker("rm", "--force", container)
+        process.wait(_PATIENCE)
+
+
 def the_image_is_removed(scene: Scene, moment: float) -> None:
     with scene.start() as process:
         _run_until(process, moment)
@@ -185,6 +195,7 @@ FAULTS: tuple[Fault, ...] = (
     nobody_reads_its_output,
     the_clock_jumps,
     a_container_is_removed,
+    the_shared_networks_are_removed,
     the_image_is_removed,
     the_engine_is_killed,
     the_engine_is_restarted,

@@ -23,11 +23,11 @@ from workplace import Workplace
 
 pytestmark = pytest.mark.integration
 
-_EXPERIMENTS = 4
+_EXPERIMENTS = 6  # more than have a network of their own
 _SCRIPT = "import time\ntime.sleep(0.3)\n"
 _ENDLESS = "import time\ntime.sleep(600)\n"
 _ENDS = {"SUCCEEDED", "FAILED", "STOPPED", "LOST"}
-_MOMENTS = 3.0  # seconds in which such a sweep has ended
+_MOMENTS = 4.0  # seconds in which such a sweep has ended
 
 Scenes = Callable[..., Scene]
 Rounds = Callable[..., None]
@@ -113,7 +113,7 @@ def _stop(scene: Scene) -> None:
     stopped = scene.workplace.caliban("stop", "--yes", "--grace", "0", "--xgroup", scene.group)
     # Where the fault came first, there is nothing to stop, or not even a group.
     assert stopped.exit_code in {0, 2, 3}, stopped.stderr
-    assert scene.containers() == []
+    assert scene.engine.containers() == []
     _assert_told_truly(scene)
     if stopped.exit_code == 0:
         jobs = scene.workplace.jobs("--xgroup", scene.group)
@@ -164,4 +164,4 @@ def _assert_done(scene: Scene) -> None:
     assert {job["status"] for job in jobs} <= _ENDS
     assert list(succeeded.values()) == [1] * _EXPERIMENTS
     assert all(life.starts == 1 for life in scene.lives().values())
-    assert scene.containers() == []
+    assert scene.engine.containers() == []

@@ -64,6 +64,13 @@ def test_the_engine_is_asked_for_a_named_container_of_the_command() -> None:
     }
 
 
+def test_a_job_joins_the_network_of_another_container_where_it_is_lent_one() -> None:
+    assert create_body(SPEC, SETTINGS, network="feed")["HostConfig"]["NetworkMode"] == (
+        "container:feed"
+    )
+    assert "NetworkMode" not in create_body(SPEC, SETTINGS)["HostConfig"]
+
+
 def test_the_client_is_given_further_arguments_after_ours_so_that_they_win() -> None:
     assert create_argv(SPEC, SETTINGS) == (
         *("docker", "create", "--init"),

@@ -136,6 +136,42 @@ def test_a_job_that_another_command_ran_to_its_end_meanwhile_is_not_run_again(
     assert docker("ps", "-aq", "--filter", f"name=^{job.name}$") == ""
 
 
+def run_brief_jobs(platform: LocalDocker) -> str:
+    """Run jobs until one is lent a network. Returns the name of the container that holds it."""
+    network = ""
+    for _ in range(5):
+        job = planned(platform, "true")
+        platform.submit(job.spec)
+        network = network_of(job)
+        list(platform.logs(job, follow=True))
+        platform.release([job])
+    return docker("inspect", "-f", "{{.Name}}", network.removeprefix("container:")).strip()
+
+
+def network_of(job: Job) -> str:
+    return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", job.name).strip()
+
+
+def test_a_job_whose_lent_network_is_gone_runs_with_its_own(platform: LocalDocker) -> None:
+    docker("rm", "--force", run_brief_jobs(platform))
+    job = planned(platform, "echo ran")
+    assert platform.submit(job.spec).status is JobStatus.RUNNING
+    assert network_of(job) == "default"
+    assert b"".join(platform.logs(job, follow=True)) == b"ran\n"
+
+
+def test_what_a_killed_command_left_unstarted_in_its_network_is_started_with_its_own(
+    platform: LocalDocker,
+) -> None:
+    network = run_brief_jobs(platform)
+    job = planned(platform, "echo ran")
+    left = ("--name", job.name, "--network", f"container:{network}")
+    docker("create", *left, BASE, "sh", "-c", "echo ran")
+    platform.submit(job.spec)
+    assert network_of(job) == "default"
+    assert b"".join(platform.logs(job, follow=True)) == b"ran\n"
+
+
 def test_a_running_job_whose_container_was_removed_is_lost(platform: LocalDocker) -> None:
     job = planned(platform, "sleep 600")
     running = replace(job, outcome=platform.submit(job.spec))

@@ -22,8 +22,10 @@ class Engine:
         self.listed = containers
         self.removed: list[str] = []
 
-    def containers(self, **_: object) -> tuple[Mapping[str, Any], ...]:
-        return self.listed
+    def containers(self, **filters: Any) -> list[Mapping[str, Any]]:
+        if filters:
+            return [each for each in self.listed if OWNER_LABEL in each["Labels"]]
+        return [each for each in self.listed if each["State"] == "running"]
 
     def remove_container(self, name: str, **_: object) -> None:
         self.removed.append(name)
@@ -40,7 +42,11 @@ def killed() -> str:
 
 def container(name: str, by: str, *, kind: str = "notebook", state: str = "running") -> Any:
     labels = {"io.caliban.session": kind, OWNER_LABEL: by}
-    return {"Id": name, "State": state, "Labels": labels}
+    return {"Id": name, "State": state, "Labels": labels, "HostConfig": {"NetworkMode": "default"}}
+
+
+def job(state: str, *, network: str) -> Any:
+    return {"State": state, "Labels": {}, "HostConfig": {"NetworkMode": f"container:{network}"}}
 
 
 def test_a_process_has_a_name_as_long_as_it_runs() -> None:
@@ -64,6 +70,20 @@ def test_what_a_killed_process_left_is_removed_but_for_a_shell_in_use() -> None:
     )
     remove_orphans(engine)
     assert engine.removed == ["orphan", "number given again", "shell"]
+
+
+def test_a_network_is_removed_once_no_running_job_uses_it() -> None:
+    gone = killed()
+    running, ended = job("running", network="used"), job("exited", network="not used any more")
+    engine: Any = Engine(
+        container("used", gone, kind="network"),
+        container("not used any more", gone, kind="network"),
+        container("of a command that lives", str(owner()), kind="network"),
+        running,
+        ended,
+    )
+    remove_orphans(engine)
+    assert engine.removed == ["not used any more"]
 
 
 @pytest.mark.integration

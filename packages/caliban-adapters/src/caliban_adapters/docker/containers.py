@@ -15,6 +15,8 @@ from caliban_domain.mlflow import URI_VARIABLE, Tracking, named
 
 JOB_LABEL: Final = "io.caliban.job"
 GPUS_LABEL: Final = "io.caliban.gpus"
+JOINED: Final = "container:"
+"""Before an id, the network mode of a container that uses the network of another."""
 
 _OURS: Final = frozenset({"--name", "--rm", "-d", "--detach", "--entrypoint", "--cidfile"})
 _SIGNALLED: Final = 128
@@ -103,11 +105,16 @@ def job_settings(spec: JobSpec, settings: ContainerSettings) -> ContainerSetting
 
 
 def create_body(
-    spec: JobSpec, settings: ContainerSettings, *, devices: Sequence[str] = ()
+    spec: JobSpec,
+    settings: ContainerSettings,
+    *,
+    devices: Sequence[str] = (),
+    network: str | None = None,
 ) -> dict[str, Any]:
     """The request that creates a job's container (Docker Engine API 1.41, ContainerCreate).
 
-    Of the GPUs it sees the ``devices``, if any are given.
+    Of the GPUs it sees the ``devices``, if any are given. It uses the ``network`` of the container
+    of that id, or one of its own.
     """
     command = _command(spec)
     settings = job_settings(spec, settings)
@@ -116,6 +123,8 @@ def create_body(
         "LogConfig": {"Type": _LOGGER, "Config": _LOGGED},
         **_limits(spec),
     }
+    if network:
+        host["NetworkMode"] = f"{JOINED}{network}"
     if settings.mounts:
         host["Mounts"] = [
             {"Type": "bind", "Source": it.source, "Target": it.target, "ReadOnly": it.read_only}
@@ -192,6 +201,12 @@ def outcome_of(inspected: Mapping[str, Any], handle: str) -> Outcome:
             return Outcome(
                 status=JobStatus.RUNNING, started_at=_utc(state["StartedAt"]), handle=handle
             )
+
+
+def lent_network(inspected: Mapping[str, Any]) -> str | None:
+    """The id of the container whose network an inspected one uses; None if it has its own."""
+    mode = str(inspected.get("HostConfig", {}).get("NetworkMode", ""))
+    return mode.removeprefix(JOINED) if mode.startswith(JOINED) else None
 
 
 def _command(spec: JobSpec) -> list[str]:

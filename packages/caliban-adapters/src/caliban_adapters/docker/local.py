@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from caliban_adapters.docker.attaching import attach, heard
-from caliban_adapters.docker.containers import JOB_LABEL, ContainerSettings, outcome_of
+from caliban_adapters.docker.containers import (
+    JOB_LABEL,
+    ContainerSettings,
+    lent_network,
+    outcome_of,
+)
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
 from caliban_adapters.docker.kept_logs import KeptLogs
+from caliban_adapters.docker.networks import Networks
 from caliban_adapters.docker.starting import Starting, start
+from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import Job, JobSpec, JobStatus, Outcome, PlatformName
@@ -39,7 +46,7 @@ class LocalDocker:
 
     ``logs`` is the directory that keeps the logs of ended jobs; ``host`` the name of this
     machine, whose jobs are the only ones this platform can speak of. Leaving it as a context
-    closes its connection.
+    removes the networks that its jobs shared, and closes its connection.
     """
 
     name: Final = PlatformName.LOCAL
@@ -55,6 +62,8 @@ class LocalDocker:
     ) -> None:
         self._settings = settings
         self._starting = Starting(settings, logs.with_name("locks"))
+        # The person's own arguments may choose another.
+        self._networks = Networks(logs.with_name("networks"), wanted=not settings.run_args)
         self._logs = KeptLogs(logs)
         self._host = host
         self._stopping = stopping
@@ -65,9 +74,12 @@ class LocalDocker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: object, _traceback: object) -> None:
         for attached in self._attached.values():
             attached.close()
+        if self._networks.are_left and not isinstance(error, PlatformUnavailable):
+            with suppress(PlatformError):
+                self._networks.close(self._engine)
         if "_engine" in self.__dict__:
             self._engine.close()
 
@@ -77,7 +89,8 @@ class LocalDocker:
     def submit(self, spec: JobSpec, /) -> Outcome:
         # A container that has ended runs once more if it is started again.
         with self._starting.turn(spec.name):
-            if self._starting.create(self._engine, spec):
+            network = self._networks.lend(self._engine, spec)
+            if self._starting.create(self._engine, spec, network=network):
                 # A log is kept before its container goes: another command ran the job to its end.
                 if self._logs.has(spec.name):
                     self._remove(spec.name)
@@ -88,7 +101,11 @@ class LocalDocker:
                 outcome = outcome_of(found, self._engine_id) if found else _LOST
                 if outcome.status is not JobStatus.PLANNED:
                     return outcome
-            start(self._engine, spec.name)
+                network = lent_network(found or {})
+                if network:
+                    # Nobody sees to it any more that this network stays.
+                    self._create_afresh(spec)
+            self._start(spec, network)
         return Outcome(status=JobStatus.RUNNING, handle=self._engine_id)
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
@@ -140,6 +157,24 @@ class LocalDocker:
         with engine_errors():
             return str(self._engine.info()["ID"])
 
+    def _start(self, spec: JobSpec, network: str | None) -> None:
+        try:
+            start(self._engine, spec.name)
+        except SubmissionRejected:
+            if network is None:
+                raise
+            # An engine that was restarted meanwhile has lost it.
+            self._networks.give_up()
+            self._create_afresh(spec)
+            start(self._engine, spec.name)
+
+    def _create_afresh(self, spec: JobSpec) -> None:
+        """Put a container with a network of its own in the place of one that never ran."""
+        self._turn_away(spec.name)
+        self._remove(spec.name)
+        self._starting.create(self._engine, spec)
+        self._attach(spec.name)
+
     def _attach(self, name: JobName) -> None:
         """Listen to a container from before its start until its first process is gone.
 
@@ -161,6 +196,7 @@ class LocalDocker:
             self._ending.add(name)
             with suppress(NotThere, Conflict), engine_errors():
                 self._engine.wait(name)
+                self._networks.take_back(name)
                 copy.finish()
         finally:
             self._ending.discard(name)
@@ -205,13 +241,18 @@ class LocalDocker:
         return self._logs.truly(job.name, self._outcome(job, None))
 
     def _release(self, name: JobName) -> None:
-        if unheard := self._attached.pop(name, None):
-            unheard.close()
+        self._turn_away(name)
+        self._networks.take_back(name)
         with suppress(NotThere, Conflict):
             self._keep(name)
             if not self._keep_containers:
                 self._remove(name)
         self._logs.forget_stop(name)
+
+    def _turn_away(self, name: JobName) -> None:
+        """Stop listening to a container that nobody has heard out."""
+        if unheard := self._attached.pop(name, None):
+            unheard.close()
 
     def _remove(self, name: JobName) -> None:
         with engine_errors():

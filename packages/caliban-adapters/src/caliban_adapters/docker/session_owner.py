@@ -1,8 +1,9 @@
 """Which process a session's container belongs to, so that none outlives a killed one for long.
 
-Whoever is killed tidies nothing up. The next session does it, by a label that names the process so
-that no other is taken for it: by boot, name space, person, number and start. Where the system
-doesn't tell these, as on a Mac, nothing is labelled and nothing tidied up.
+The same goes for containers that hold a network for jobs. Whoever is killed tidies nothing up. The
+next command does it that speaks to the engine, by a label that names the process so that no other
+is taken for it: by boot, name space, person, number and start. Where the system doesn't tell these,
+as on a Mac, nothing is labelled and nothing tidied up.
 """
 
 import os
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from caliban_adapters.docker.containers import lent_network
 from caliban_adapters.docker.engine import Conflict, NotThere, engine_errors
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SESSION_LABEL: Final = "io.caliban.session"
 OWNER_LABEL: Final = "io.caliban.session-owner"
+NETWORK: Final = "network"
 
 _PROC: Final = Path("/proc")
 _STARTED: Final = 19  # of the fields behind the name in /proc/N/stat
@@ -34,27 +37,40 @@ def owner(process: int | None = None) -> str | None:
     return None
 
 
-def remove_orphans(engine: "APIClient") -> None:
-    """Remove the containers of this person's sessions whose process was killed.
-
-    A shell that runs is left alone: the docker client, which lives on, may still be used.
-    """
+def is_killed(name: str) -> bool:
+    """Whether this person's process of that name runs no more. Nothing is told of others'."""
     mine = owner()
-    if mine is None:
-        return
+    person, process, _ = name.rsplit("/", 2)
+    is_mine = mine is not None and mine.rsplit("/", 2)[0] == person
+    return is_mine and owner(int(process)) != name
+
+
+def remove_orphans(engine: "APIClient") -> None:
+    """Remove the containers that belong to a killed process of this person.
+
+    A shell that runs is left alone: the docker client, which lives on, may still be used. So is a
+    network that a running container uses.
+    """
     with engine_errors():
-        found = engine.containers(all=True, filters={"label": OWNER_LABEL})
-    for container in found:
-        if _is_orphan(container, mine):
+        labelled = engine.containers(all=True, filters={"label": OWNER_LABEL})
+        orphans = [container for container in labelled if _is_orphan(container)]
+        used = _networks_in_use(engine) if any(map(_is_network, orphans)) else frozenset()
+    for orphan in orphans:
+        if not (_is_network(orphan) and orphan["Id"] in used):
             with suppress(NotThere, Conflict), engine_errors():
-                engine.remove_container(container["Id"], v=True, force=True)
+                engine.remove_container(orphan["Id"], v=True, force=True)
 
 
-def _is_orphan(container: Mapping[str, Any], mine: str) -> bool:
+def _is_orphan(container: Mapping[str, Any]) -> bool:
     labels: Mapping[str, str] = container["Labels"]
-    theirs = labels[OWNER_LABEL]
-    person, process, _ = theirs.rsplit("/", 2)
-    if person != mine.rsplit("/", 2)[0] or owner(int(process)) == theirs:
-        return False
-    in_use: bool = container["State"] == "running" and labels.get(SESSION_LABEL) == "shell"
-    return not in_use
+    is_used_shell = container["State"] == "running" and labels.get(SESSION_LABEL) == "shell"
+    return is_killed(labels[OWNER_LABEL]) and not is_used_shell
+
+
+def _is_network(container: Mapping[str, Any]) -> bool:
+    return bool(container["Labels"].get(SESSION_LABEL) == NETWORK)
+
+
+def _networks_in_use(engine: "APIClient") -> frozenset[str]:
+    """The ids of the containers whose networks others use that run."""
+    return frozenset(filter(None, map(lent_network, engine.containers())))

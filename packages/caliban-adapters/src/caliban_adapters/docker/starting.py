@@ -49,14 +49,15 @@ class Starting:
         with lock:
             yield
 
-    def create(self, engine: "APIClient", spec: JobSpec) -> bool:
+    def create(self, engine: "APIClient", spec: JobSpec, *, network: str | None = None) -> bool:
         """Create the job's container; False where there is one of that name already.
 
-        Waits for the GPUs that the job is to have for itself. Raises SubmissionRejected.
+        It uses the ``network`` of the container of that id, or one of its own or of the person's
+        choice. Waits for the GPUs that the job is to have for itself. Raises SubmissionRejected.
         """
         count = gpus_wanted(spec, self._settings)
         with self._pool(engine).lent(count, spec.name) if count else nullcontext(()) as devices:
-            is_new = self._create(engine, spec, devices)
+            is_new = self._create(engine, spec, devices, network)
         if is_new:
             self._introductions.introduce(engine, spec.name, spec.image.reference)
         return is_new
@@ -65,12 +66,14 @@ class Starting:
         devices = find_devices(self._settings.visible_gpus)
         return GpuPool(engine, devices, self._locks / "gpus")
 
-    def _create(self, engine: "APIClient", spec: JobSpec, devices: Sequence[str]) -> bool:
+    def _create(
+        self, engine: "APIClient", spec: JobSpec, devices: Sequence[str], network: str | None
+    ) -> bool:
         if self._settings.run_args:
             return self._create_with_client(engine, spec, devices)
         try:
             with engine_errors():
-                body = create_body(spec, self._settings, devices=devices)
+                body = create_body(spec, self._settings, devices=devices, network=network)
                 engine.create_container_from_config(body, spec.name)
         except Conflict:
             return False
