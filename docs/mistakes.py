@@ -112,5 +112,6 @@ MISTAKES: Final[Mapping[str, tuple[Mistake, ...]]] = {
     "Docker": (
         Mistake("DOCKER_HOST=tcp://localhost:1 caliban run train.py"),
         Mistake("caliban run --nogpu --docker_run_args '--name digits' train.py"),
+        Mistake("caliban run --nogpu --docker_run_args '--memroy 2g' train.py"),
     ),
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from postgres_server import PostgresServer
-from private_engine import Life, PrivateEngine
+from private_engine import HOLDER, Life, PrivateEngine
 from workplace import Finished, Workplace
 
 _PATIENCE = 120
@@ -117,7 +117,7 @@ def the_shared_networks_are_removed(scene: Scene, moment: float) -> None:
     with scene.start() as process:
         _run_until(process, moment)
         for container in scene.engine.containers():
-            if container.startswith("caliban-network-"):
+            if container.startswith(HOLDER):
                 with suppress(subprocess.CalledProcessError):
                     scene.engine.docker("rm", "--force", container)
         process.wait(_PATIENCE)

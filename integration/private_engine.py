@@ -13,6 +13,8 @@ from typing import IO, Any, Self
 
 from workplace import BASE_IMAGE
 
+HOLDER = "caliban-network-"  # how the names of containers begin that hold a network for jobs
+
 _PATIENCE = 60.0  # seconds
 _BRIDGE = f"caliban{os.getpid() % 10**8}"  # an interface's name has at most 15 characters
 _SUBNET = "198.18.0.1/24"  # of the range for tests of networks (RFC 2544)
@@ -118,8 +120,9 @@ class PrivateEngine:
         return finished.stdout
 
     def await_ends(self) -> None:
-        """Wait until no container runs; some may be on their way out already."""
-        argv = ["docker", "--host", self.host, "wait", *self.containers(running=True)]
+        """Wait until no container of a job runs; some may be on their way out already."""
+        jobs = [name for name in self.containers(running=True) if not name.startswith(HOLDER)]
+        argv = ["docker", "--host", self.host, "wait", *jobs]
         subprocess.run(argv, capture_output=True, check=False)
 
     def containers(self, *, running: bool = False) -> list[str]:

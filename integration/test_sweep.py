@@ -178,18 +178,31 @@ def test_arguments_for_docker_run_reach_it(workplace: Workplace, group: str) -> 
     assert ran.stdout == "good day on\n"
 
 
+def test_docker_run_args_that_docker_does_not_know_are_refused_before_anything_happens(
+    workplace: Workplace,
+) -> None:
+    workplace.write({"train.py": _ECHO})
+    bad = ("--docker_run_args", "--memroy 2g")
+
+    for command in (("run", "--nogpu"), ("run", "--nogpu", "--dry_run"), ("shell", "--nogpu")):
+        script = () if "shell" in command else ("train.py",)
+        refused = workplace.caliban(*command, *bad, *script).expect(2)
+        assert refused.stderr.startswith("caliban: --docker_run_args: unknown flag: --memroy\n")
+    assert not workplace.state.exists()
+
+
 def test_docker_run_args_that_docker_refuses_start_nothing(
     workplace: Workplace, group: str
 ) -> None:
     workplace.write({"train.py": _ECHO})
 
     ran = workplace.caliban(
-        *("run", "--nogpu", "--xgroup", group, "--docker_run_args", "--bogus"),
+        *("run", "--nogpu", "--xgroup", group, "--docker_run_args", "--env-file missing.env"),
         *("--experiment_config", "stdin", "train.py"),
         stdin='{"point": [1, 2, 3]}',
     ).expect(5)
 
-    assert "unknown flag: --bogus" in ran.stderr
+    assert "missing.env" in ran.stderr
     statuses = [job["status"] for job in workplace.jobs("--xgroup", group)]
     assert statuses == ["FAILED", "STOPPED", "STOPPED"]
     assert containers_of(group) == []

@@ -11,14 +11,12 @@ import pytest
 from caliban_adapters.docker.containers import (
     ContainerSettings,
     Mount,
-    checked_run_args,
     create_argv,
     create_body,
     gpus_wanted,
     job_settings,
     outcome_of,
 )
-from caliban_domain.errors import UsageError
 from caliban_domain.experiments import Experiment
 from caliban_domain.images import ImageRef
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
@@ -160,12 +158,6 @@ def test_a_job_recorded_as_tracked_gets_the_secrets_of_whoever_repeats_it() -> N
     mine = replace(SETTINGS, tracking_secrets={"MLFLOW_TRACKING_TOKEN": "t0ken"})
     assert "MLFLOW_TRACKING_TOKEN=t0ken" in create_body(recorded, mine)["Env"]
     assert "t0ken" not in str(create_body(SPEC, mine))
-
-
-@pytest.mark.parametrize("argument", ["--rm", "--name=x", "-d", "--detach", "--entrypoint"])
-def test_arguments_that_are_ours_are_refused(argument: str) -> None:
-    with pytest.raises(UsageError, match=argument.partition("=")[0]):
-        checked_run_args(("--env", "A=b", argument))
 
 
 def inspected(status: str, **state: Any) -> dict[str, Any]:

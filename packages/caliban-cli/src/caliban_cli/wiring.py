@@ -117,8 +117,9 @@ def container_settings(
     run_args: tuple[str, ...],
 ) -> "ContainerSettings":
     """What the containers of one ``caliban run`` have in common. Raises UsageError."""
-    from caliban_adapters.docker.containers import ContainerSettings, Mount, checked_run_args
+    from caliban_adapters.docker.containers import ContainerSettings, Mount
     from caliban_adapters.docker.gpus import VISIBLE
+    from caliban_adapters.docker.run_arguments import checked_run_args
 
     return ContainerSettings(
         command=command,

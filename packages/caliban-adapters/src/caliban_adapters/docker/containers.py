@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from caliban_adapters.docker.commands import csv_line
-from caliban_domain.errors import UsageError
 from caliban_domain.experiments import Experiment
 from caliban_domain.jobs import JobSpec, JobStatus, Outcome
 from caliban_domain.memory import out_of_memory
@@ -18,7 +17,6 @@ GPUS_LABEL: Final = "io.caliban.gpus"
 JOINED: Final = "container:"
 """Before an id, the network mode of a container that uses the network of another."""
 
-_OURS: Final = frozenset({"--name", "--rm", "-d", "--detach", "--entrypoint", "--cidfile"})
 _SIGNALLED: Final = 128
 _NANO: Final = 10**9
 _LOGGER: Final = "json-file"
@@ -80,17 +78,6 @@ class ContainerSettings:
         given = {name: limit for name, limit in limits.items() if limit is not None}
         tracked = {"environment": self.tracking.environment(experiment)} if self.tracking else {}
         return {"command": [*self.command, *experiment.argv], **given, **tracked}
-
-
-def checked_run_args(run_args: tuple[str, ...]) -> tuple[str, ...]:
-    """The arguments, if none takes a container out of Caliban's hands. Raises UsageError."""
-    for argument in run_args:
-        if argument.partition("=")[0] in _OURS:
-            raise UsageError(
-                f"--docker_run_args holds {argument}, which caliban sets itself",
-                hint="leave it out; containers are named, detached and removed for you",
-            )
-    return run_args
 
 
 def gpus_wanted(spec: JobSpec, settings: ContainerSettings) -> int:
