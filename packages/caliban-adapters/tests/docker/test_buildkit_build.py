@@ -69,6 +69,28 @@ def test_what_it_says_of_a_failure_is_told(
     assert list(temporary.iterdir()) == []
 
 
+def test_it_is_told_once_the_project_has_been_read(tmp_path: Path, spec: ImageSpec) -> None:
+    read = tmp_path / "read"
+    os.mkfifo(read)
+    script = f"""
+        echo "#5 [internal] load build context"
+        echo "#4 DONE 0.1s"
+        echo "#5 transferring context: 2B done"
+        echo "#5 DONE 0.0s"
+        cat '{read}'
+        printf sha256:12 > "$7" """
+    said: list[str] = []
+    context = read_context(spec, tmp_path / "cache")
+    build_with(
+        client(tmp_path, script),
+        context,
+        said.append,
+        BuildOptions(labels={}),
+        lambda: read.write_text("told meanwhile\n"),
+    )
+    assert said == ["told meanwhile"]
+
+
 def test_an_interrupt_leaves_nothing_behind(
     tmp_path: Path, spec: ImageSpec, temporary: Path
 ) -> None:

@@ -355,6 +355,22 @@ def test_an_image_of_files_that_were_edited_meanwhile_is_not_taken_for_theirs(
     assert run(opened().build(spec), "python", "train.py") == f"{once}\n"
 
 
+def test_an_edit_after_the_builder_has_read_the_files_changes_nothing(
+    opened: Opener, spec: ImageSpec, project: Path
+) -> None:
+    once = uuid.uuid4().hex
+    write(project, {"train.py": f"print('{once}')"})
+
+    def edit(line: str) -> None:
+        if line.startswith(("exporting to image", "Step 2")):
+            write(project, {"train.py": "print('edited')"})
+
+    built = opened(say=edit).build(spec)
+    assert run(built, "python", "train.py") == f"{once}\n"
+    write(project, {"train.py": f"print('{once}')"})
+    assert opened().build(spec) == built
+
+
 def names(image: ImageRef) -> list[str]:
     found: list[str] = json.loads(
         docker("image", "inspect", "-f", "{{json .RepoTags}}", image.reference)

@@ -16,16 +16,22 @@ _DOCKERFILE: Final = "Dockerfile"
 _EVERYBODYS: Final = 0o777
 
 
-def build_classically(context: Context, say: Callable[[str], None], options: BuildOptions) -> str:
+def build_classically(
+    context: Context,
+    say: Callable[[str], None],
+    options: BuildOptions,
+    when_read: Callable[[], object] = lambda: None,
+) -> str:
     """Build, telling a line at a time how it goes on. Returns the image's id.
 
-    Secrets can't be given to this builder. Raises ImageBuildFailed with the builder's last words,
+    ``when_read`` is called as soon as the project has been read. Secrets can't be given to this builder. Raises ImageBuildFailed with the builder's last words,
     and PlatformUnavailable.
     """
     lines: list[str] = []
     image_id = None
     with TemporaryFile() as archive, engine_errors():
         pack(context, archive)
+        when_read()
         archive.seek(0)
         for message in connect().build(
             fileobj=archive,

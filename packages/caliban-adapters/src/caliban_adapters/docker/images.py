@@ -149,20 +149,28 @@ class DockerImages:
             self._say(line)
         tag = _tag(wanted)
         is_named = doubts.raise_doubt(self._cache_dir, tag)
+        is_right = cache(partial(self._is_as_it_was, context))
         try:
-            image = ImageRef(self._built(context, labels, tag if is_named else ""), base.digest)
+            found = self._built(context, labels, tag if is_named else "", is_right)
         except ImageBuildFailed:
             doubts.clear(self._cache_dir, tag)
             raise
+        image = ImageRef(found, base.digest)
         self._say(f"built image {image.short}")
-        is_right = self._context(spec).digest == context.digest
-        if is_named != is_right:
-            self._rename(image, tag, is_right=is_right)
-        if is_right:
+        if is_named != is_right():
+            self._rename(image, tag, is_right=is_right())
+        if is_right():
             last = last_image.recall(self._cache_dir, spec.key)
             last_image.note(self._cache_dir, spec.key, following(last, base.id, tag))
         doubts.clear(self._cache_dir, tag)
         return image
+
+    def _is_as_it_was(self, context: Context) -> bool:
+        """Whether the project still holds what it did when somebody looked first."""
+        try:
+            return self._context(context.spec).digest == context.digest
+        except (ImageBuildFailed, UsageError):
+            return False
 
     def _rename(self, image: ImageRef, tag: str, *, is_right: bool) -> None:
         """Give the image its name, or take it away.
@@ -177,7 +185,13 @@ class DockerImages:
         self._ask(commands.tag(image.reference, f"{_EDITED}-{image.short}"))
         self._ask(commands.untag(tag))
 
-    def _built(self, context: Context, labels: Mapping[str, str], tag: str) -> str:
+    def _built(
+        self,
+        context: Context,
+        labels: Mapping[str, str],
+        tag: str,
+        when_read: Callable[[], object],
+    ) -> str:
         # Mostly there is nothing to build, and then none of this is needed.
         from caliban_adapters.docker.buildkit_build import build_with
         from caliban_adapters.docker.last_client import known_client
@@ -187,10 +201,10 @@ class DockerImages:
             labels=labels, tag=tag, secrets=secrets.readable, use_cache=self._use_cache
         )
         if client := known_client(self._cache_dir):
-            return build_with(client, context, self._say, options)
+            return build_with(client, context, self._say, options, when_read)
         from caliban_adapters.docker.classic_build import build_classically
 
-        return build_classically(context, self._say, options)
+        return build_classically(context, self._say, options, when_read)
 
     def _ask(self, command: Command) -> None:
         asked = run(command)

@@ -17,15 +17,21 @@ _NOISE: Final = re.compile(
 _WIDE: Final = 500
 
 
-def told(command: Command, say: Callable[[str], None]) -> tuple[int, list[str]]:
+def told(
+    command: Command,
+    say: Callable[[str], None],
+    overhear: Callable[[str], None] = lambda _: None,
+) -> tuple[int, list[str]]:
     """Run a command and pass on what may interest a person. Returns its exit code, and all lines.
 
-    Raises PlatformUnavailable where there is no such program.
+    ``overhear`` is given each line whole, as it comes. Raises PlatformUnavailable where there is no
+    such program.
     """
     lines: list[str] = []
 
     def hear(line: str) -> None:
         lines.append(line)
+        overhear(line)
         if interesting := essence(line):
             say(interesting)
 
