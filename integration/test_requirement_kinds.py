@@ -57,6 +57,14 @@ def test_a_project_finds_what_it_depends_on(
     assert imported(workplace, group, *flags) == packages
 
 
+def test_what_is_installed_is_compiled(workplace: Workplace, group: str) -> None:
+    """Nobody but root could store what Python compiles on import."""
+    bring(workplace, "requirements")
+    find = "from importlib.util import find_spec; from os.path import exists"
+    workplace.write({"report.py": f"{find}; print(exists(find_spec('six').cached))"})
+    assert imported(workplace, group) == "True"
+
+
 @pytest.fixture
 def base_with_a_repository(tmp_path: Path, group: str) -> Iterator[str]:
     """A base image that holds a Git repository, as no test machine is sure to reach another."""

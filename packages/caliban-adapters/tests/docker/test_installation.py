@@ -22,7 +22,7 @@ def spec(*files: str, extras: tuple[str, ...] = (), packages: tuple[str, ...] = 
 
 def named(spec: ImageSpec) -> list[str]:
     """The files that the last command installs from."""
-    *_, (_, what) = steps(spec)
+    *_, (_, what, _) = steps(spec)
     return [
         after.removeprefix("/opt/requirements/")
         for before, after in pairwise(what)
@@ -37,7 +37,7 @@ def test_nothing_needs_no_command() -> None:
 
 def test_files_are_installed_together() -> None:
     both = spec("requirements.txt", "pyproject.toml", extras=("cpu", "plots"))
-    ((command, what),) = steps(both)
+    ((command, what, _),) = steps(both)
     assert command[:2] == ("pip", "install")
     assert named(both) == ["requirements.txt", "pyproject.toml"]
     assert what[:6] == ("--directory", "/opt/requirements", "--extra", "cpu", "--extra", "plots")
@@ -45,7 +45,7 @@ def test_files_are_installed_together() -> None:
 
 def test_a_lock_is_exported_without_what_the_developer_alone_needs() -> None:
     locked = spec("pyproject.toml", "uv.lock", extras=("cpu",))
-    (command, what), _ = steps(locked)
+    (command, what, _), _ = steps(locked)
     assert command[0] == "export"
     assert {"--frozen", "--no-dev", "--no-emit-local"} < set(what)
     assert what[-4:-2] == ("--extra", "cpu")
@@ -55,7 +55,7 @@ def test_a_lock_is_exported_without_what_the_developer_alone_needs() -> None:
 
 def test_a_setup_py_is_read_for_the_mode_and_the_extras() -> None:
     several = spec("requirements.txt", "pyproject.toml", "setup.py", extras=("plots",))
-    (command, what), _ = steps(several)
+    (command, what, _), _ = steps(several)
     assert command[0] == "run"
     assert what[-3:] == ("of-the-project.txt", "cpu", "plots")
     assert "\n" not in "".join(what)
@@ -64,7 +64,7 @@ def test_a_setup_py_is_read_for_the_mode_and_the_extras() -> None:
 
 
 def test_packages_of_ours_come_last() -> None:
-    *_, (_, what) = steps(spec("requirements.txt", packages=("jupyterlab==4.*",)))
+    *_, (_, what, _) = steps(spec("requirements.txt", packages=("jupyterlab==4.*",)))
     assert what == ("--", "jupyterlab==4.*")
 
 

@@ -12,7 +12,6 @@ from caliban_adapters.docker.context import WORKPLACE, Context
 from caliban_adapters.docker.dockerfile import render
 from caliban_adapters.docker.progress import told
 
-
 _READING: Final = "[internal] load build context"
 _READ: Final = "DONE"
 

@@ -35,10 +35,14 @@ ENV CONDA_PREFIX=/opt/conda PATH=/opt/conda/bin:$PATH
 
 
 class Step(NamedTuple):
-    """A command of uv, in the two parts between which the builder's own options stand."""
+    """A command of uv, in the two parts between which the builder's own options stand.
+
+    ``installs`` is whether there are modules to compile afterwards.
+    """
 
     command: tuple[str, ...]
     what: tuple[str, ...]
+    installs: bool = False
 
 
 def has_python_packages(spec: ImageSpec) -> bool:
@@ -65,12 +69,11 @@ def steps(spec: ImageSpec) -> Iterator[Step]:
         alone = ("--no-project", "--isolated", "--quiet", "--with", _SETUPTOOLS)
         argv = ("python", "-c", script, _WRITTEN, spec.mode.value, *spec.extras)
         yield Step(("run", *_ALWAYS), (*_HERE, *alone, *argv))
-    # It is compiled, because an arbitrary uid couldn't store what Python compiles on import.
-    install = ("pip", "install", *_ALWAYS, "--compile-bytecode")
+    install = ("pip", "install", *_ALWAYS)
     if named := _named(spec):
-        yield Step(install, named)
+        yield Step(install, named, installs=True)
     if spec.packages:
-        yield Step(install, ("--", *spec.packages))
+        yield Step(install, ("--", *spec.packages), installs=True)
 
 
 def _named(spec: ImageSpec) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ RUN export PIP_CERT="${PIP_CERT:-$(ls /etc/ssl/certs/ca-certificates.crt)}" \
 COPY ["./project/requirements.txt", "/opt/requirements/"]
 COPY ["./project/requirements/base.txt", "/opt/requirements/requirements/"]
 COPY ["./project/limits.txt", "/opt/requirements/"]
-RUN ["/opt/uv/bin/uv", "pip", "install", "--python", "/opt/venv/bin/python", "--system-certs", "--compile-bytecode", "--no-progress", "--no-cache", "--requirements", "/opt/requirements/requirements.txt"]
+RUN ["sh", "-c", "\"$@\" && { /opt/venv/bin/python -m compileall -qq -j 0 -x /tests/ /opt/venv/lib || true; }", "sh", "/opt/uv/bin/uv", "pip", "install", "--python", "/opt/venv/bin/python", "--system-certs", "--no-progress", "--no-cache", "--requirements", "/opt/requirements/requirements.txt"]
 ENV HOME=/home/caliban PYTHONUNBUFFERED=1
 RUN ["mkdir", "-p", "-m", "0777", "--", "data", "data/images", "models"]
 COPY ["./project/data/images", "./data/images/"]

@@ -18,7 +18,7 @@ RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-
 COPY --chmod=0777 ["./requirements.txt", "/opt/requirements/"]
 COPY --chmod=0777 ["./requirements/base.txt", "/opt/requirements/requirements/"]
 COPY --chmod=0777 ["./limits.txt", "/opt/requirements/"]
-RUN --mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv --mount=type=cache,target=/root/.cache/uv ["/opt/uv/bin/uv", "pip", "install", "--python", "/opt/venv/bin/python", "--system-certs", "--compile-bytecode", "--no-progress", "--cache-dir", "/root/.cache/uv", "--link-mode", "copy", "--requirements", "/opt/requirements/requirements.txt"]
+RUN --mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv --mount=type=cache,target=/root/.cache/uv ["sh", "-c", "\"$@\" && { /opt/venv/bin/python -m compileall -qq -j 0 -x /tests/ /opt/venv/lib || true; }", "sh", "/opt/uv/bin/uv", "pip", "install", "--python", "/opt/venv/bin/python", "--system-certs", "--no-progress", "--cache-dir", "/root/.cache/uv", "--link-mode", "copy", "--requirements", "/opt/requirements/requirements.txt"]
 ENV HOME=/home/caliban PYTHONUNBUFFERED=1
 RUN ["mkdir", "-p", "-m", "0777", "--", "data", "data/images", "models"]
 COPY --chmod=0777 ["./data/images", "./data/images/"]
