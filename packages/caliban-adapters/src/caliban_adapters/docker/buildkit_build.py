@@ -25,7 +25,8 @@ def build_with(
 ) -> str:
     """Build, telling a line at a time how it goes on. Returns the image's id.
 
-    ``when_read`` is called as soon as the builder says that it has read the project. Raises ImageBuildFailed with the builder's last words, and PlatformUnavailable.
+    ``when_read`` is called as soon as the builder says that it has read the project. Raises
+    ImageBuildFailed with the builder's last words, and PlatformUnavailable.
     """
     spec = context.spec
     # All that the builder reads beside the project, and all that it writes, is here.

@@ -24,8 +24,8 @@ def build_classically(
 ) -> str:
     """Build, telling a line at a time how it goes on. Returns the image's id.
 
-    ``when_read`` is called as soon as the project has been read. Secrets can't be given to this builder. Raises ImageBuildFailed with the builder's last words,
-    and PlatformUnavailable.
+    ``when_read`` is called as soon as the project has been read. Secrets can't be given to this
+    builder. Raises ImageBuildFailed with the builder's last words, and PlatformUnavailable.
     """
     lines: list[str] = []
     image_id = None

@@ -58,7 +58,6 @@ class LocalDocker:
         logs: Path,
         host: str,
         stopping: Stopping = Stopping(),
-        keep_containers: bool = False,
     ) -> None:
         self._settings = settings
         self._starting = Starting(settings, logs.with_name("locks"))
@@ -67,7 +66,6 @@ class LocalDocker:
         self._logs = KeptLogs(logs)
         self._host = host
         self._stopping = stopping
-        self._keep_containers = keep_containers
         self._attached: dict[JobName, Response] = {}
         self._ending: set[JobName] = set()
 
@@ -245,8 +243,7 @@ class LocalDocker:
         self._networks.take_back(name)
         with suppress(NotThere, Conflict):
             self._keep(name)
-            if not self._keep_containers:
-                self._remove(name)
+            self._remove(name)
         self._logs.forget_stop(name)
 
     def _turn_away(self, name: JobName) -> None:
