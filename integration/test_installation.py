@@ -122,13 +122,12 @@ def test_the_domain_needs_nothing_else(python: str, wheels: Path, tmp_path: Path
     assert packages - {"pip", "setuptools"} == {"caliban-domain"}
 
 
-def test_pipx_installs_the_programs(
-    python: str, wheels: Path, version: str, tmp_path: Path
-) -> None:
+def test_pipx_installs_the_programs(wheels: Path, version: str, tmp_path: Path) -> None:
+    # With which Python, makes a difference to pip alone.
     programs = tmp_path / "bin"
     settings = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(programs)}
     options = ("--pip-args", f"--no-compile --find-links {wheels}")
-    asked = ("install", "--python", python, *options, "caliban-cli", "caliban-expansion")
+    asked = ("install", "--python", sys.executable, *options, "caliban-cli", "caliban-expansion")
     told(sys.executable, "-m", "pipx", *asked, **settings)
     _assert_they_work(programs, version, tmp_path)
 

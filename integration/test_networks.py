@@ -33,10 +33,10 @@ def test_brief_jobs_share_networks_that_go_with_the_command(
 
 
 def test_a_job_keeps_its_network_when_caliban_is_killed(workplace: Workplace, group: str) -> None:
-    _write_sweep(workplace, [0] * 5 + [600])
+    _write_sweep(workplace, [0] * 4 + [600])
     with workplace.start(*_command(group)) as process:
         assert process.stderr
-        next(line for line in process.stderr if "job 6 started" in line)
+        next(line for line in process.stderr if "job 5 started" in line)
         process.send_signal(signal.SIGKILL)
     (running,) = workplace.jobs("--xgroup", group, "--state", "RUNNING")
     assert _holders(process) == 1
@@ -49,10 +49,10 @@ def test_a_job_keeps_its_network_when_caliban_is_killed(workplace: Workplace, gr
 def test_what_a_command_left_that_was_killed_at_its_very_end_is_removed_by_the_next(
     workplace: Workplace, group: str
 ) -> None:
-    _write_sweep(workplace, [0] * 6)
+    _write_sweep(workplace, [0] * 5)
     with workplace.start(*_command(group)) as process:
         assert process.stderr
-        next(line for line in process.stderr if "job 6 succeeded" in line)
+        next(line for line in process.stderr if "job 5 succeeded" in line)
         process.send_signal(signal.SIGKILL)
     assert _holders(process) == 1
     workplace.caliban("status", "--xgroup", group).expect(0)

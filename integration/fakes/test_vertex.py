@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from googleapiclient.errors import HttpError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import job_states
@@ -152,6 +152,7 @@ def test_a_page_token_belongs_to_its_question(jobs: Any) -> None:
 
 
 @pytest.mark.property
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=6), st.sampled_from(["a", "b"]))
 def test_a_list_by_label_shows_the_jobs_that_have_it(groups: list[str], wanted: str) -> None:
     with serve() as google, Library(google) as library:

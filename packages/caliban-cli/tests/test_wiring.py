@@ -11,6 +11,7 @@ from caliban_domain.errors import UsageError
 from caliban_domain.jobs import PlatformName
 
 
+@pytest.mark.integration
 def test_containers_run_as_the_caller_with_a_terminal_as_wide(project: Path) -> None:
     assert project.exists()
     environment = read_environment()

@@ -121,9 +121,9 @@ def test_an_interrupt_stops_a_job_that_is_just_being_started() -> None:
     on.meanwhile = {"stopping 1": platform.told_to_stop}
     on.interrupt_at = "a SUCCEEDED"
     with pytest.raises(KeyboardInterrupt):
-        on.follow("a", "b", "c")
+        on.follow("a", "b", "c", parallel=2)
     assert on.history.statuses == {"a": "SUCCEEDED", "b": "STOPPED", "c": "STOPPED"}
-    platform.submitted.wait(PATIENCE)
+    assert platform.submitted.wait(PATIENCE)
     assert platform.running == set()
 
 

@@ -93,6 +93,7 @@ def test_what_is_piped_in_gets_no_terminal(caliban: Caliban, backstage: Backstag
     assert backstage.sessions.opened[0].terminal is False
 
 
+@pytest.mark.integration
 def test_arguments_for_docker_reach_the_container(caliban: Caliban, backstage: Backstage) -> None:
     caliban("shell", "--nogpu", "--docker_run_args", "-v '/my data:/data'")
     assert backstage.sessions.opened[0].settings.run_args == ("-v", "/my data:/data")

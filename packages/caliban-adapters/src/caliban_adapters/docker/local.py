@@ -17,6 +17,7 @@ from caliban_adapters.docker.containers import (
 )
 from caliban_adapters.docker.engine import Conflict, NotThere, connect, engine_errors
 from caliban_adapters.docker.kept_logs import KeptLogs
+from caliban_adapters.docker.memory_events import with_its_reason
 from caliban_adapters.docker.networks import Networks
 from caliban_adapters.docker.starting import Starting, start
 from caliban_domain.errors import PlatformError, PlatformUnavailable, SubmissionRejected
@@ -219,8 +220,7 @@ class LocalDocker:
     def _inspected(self, name: JobName) -> Mapping[str, Any] | None:
         try:
             with engine_errors():
-                found: Mapping[str, Any] = self._engine.inspect_container(name)
-                return found
+                return with_its_reason(self._engine, self._engine.inspect_container(name))
         except NotThere:
             return None
 
