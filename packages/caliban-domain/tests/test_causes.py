@@ -40,6 +40,22 @@ def test_what_a_library_says_afterwards_does_not_hide_it() -> None:
     assert told(f"{TRACEBACK}uploading 3 files\ndone\n") == told(TRACEBACK)
 
 
+@pytest.mark.parametrize("error", ["RuntimeError: no", "zlib.error: -3", "AssertionError"])
+@pytest.mark.parametrize("place", [1, 3, 8])
+def test_what_came_from_the_other_stream_in_between_does_not_hide_it(
+    error: str, place: int
+) -> None:
+    lines = [*TRACEBACK.splitlines()[:-1], error]
+    between = [*lines[:place], "epoch 3 of 10", *lines[place:]]
+    assert told("\n".join(between)) == told("\n".join(lines))
+    assert (told("\n".join(lines)) or "").endswith(error)
+
+
+def test_an_error_that_does_not_look_like_one_is_what_comes_first() -> None:
+    unnamed = TRACEBACK.partition("RuntimeError")[0]
+    assert told(f"{unnamed}Overheated\nuploading 3 files") == "at loop.py line 12: Overheated"
+
+
 def test_of_several_tracebacks_the_last_counts() -> None:
     first = TRACEBACK.replace("RuntimeError", "KeyError")
     during = "\nDuring handling of the above exception, another exception occurred:\n\n"

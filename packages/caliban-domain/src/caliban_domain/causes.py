@@ -13,6 +13,9 @@ _TRACEBACK: Final = "Traceback (most recent call last):"
 _FRAME: Final = re.compile(
     r'\s*File "(?P<path>[^"]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?'
 )
+_EXCEPTION: Final = re.compile(
+    r"(?:\w+\.)+\w+: |[A-Z]\w*: |[\w.]*(?:Error|Exception|Exit|Interrupt)$"
+)
 _LIBRARY: Final = re.compile(r"(?:site|dist)-packages/|/lib/python3|^<")
 _ESCAPE: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PATH: Final = re.compile(r"(?:[\w.~+-]*[/\\])+([\w.~+-]*)")
@@ -69,12 +72,16 @@ def normalised(text: str) -> str:
 def _of_traceback(lines: Sequence[str]) -> Cause | None:
     prefix = lines[0].removesuffix(_TRACEBACK)  # such as [rank0]:
     frames = []
+    between = None
     for line in (line.removeprefix(prefix) for line in lines[1:]):
         if found := _FRAME.match(line):
             frames.append(found)
         elif frames and line and not line[0].isspace() and (what := _shown(line)):
-            return _at(frames, what)
-    return None
+            if _EXCEPTION.match(line):
+                return _at(frames, what)
+            # What the script wrote to its other stream may have come in between.
+            between = between or _at(frames, what)
+    return between
 
 
 def _at(frames: Sequence[re.Match[str]], what: str) -> Cause:
