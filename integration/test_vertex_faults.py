@@ -191,7 +191,7 @@ def apis(google: Google) -> Iterator[Apis]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(faults=faults, death=deaths, lag=st.integers(0, 5))
 def test_after_two_more_commands_each_experiment_has_one_job(
