@@ -9,6 +9,7 @@ belongs to one job at a time.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -22,6 +23,7 @@ from caliban_adapters.docker.session_owner import (
     SESSION_LABEL,
     is_killed,
     owner,
+    remove,
     remove_orphans,
 )
 from caliban_domain.errors import PlatformError
@@ -97,7 +99,7 @@ class Networks:
         """
         if self._holders:
             with ThreadPoolExecutor(len(self._holders)) as pool:
-                list(pool.map(lambda name: _remove(engine, name), self._holders))
+                list(pool.map(partial(remove, engine), self._holders))
             self._holders.clear()
             self._free.clear()
         remove_orphans(engine)
@@ -152,8 +154,3 @@ class Networks:
                 "Sysctls": _NOTHING_LASTS,
             },
         }
-
-
-def _remove(engine: "APIClient", name: str) -> None:
-    with suppress(NotThere, Conflict), engine_errors():
-        engine.remove_container(name, v=True, force=True)

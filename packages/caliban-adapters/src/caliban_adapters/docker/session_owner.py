@@ -45,6 +45,12 @@ def is_killed(name: str) -> bool:
     return is_mine and owner(int(process)) != name
 
 
+def remove(engine: "APIClient", container: str) -> None:
+    """Remove a container, whatever it does, unless it is gone or on its way."""
+    with suppress(NotThere, Conflict), engine_errors():
+        engine.remove_container(container, v=True, force=True)
+
+
 def remove_orphans(engine: "APIClient") -> None:
     """Remove the containers that belong to a killed process of this person.
 
@@ -57,8 +63,7 @@ def remove_orphans(engine: "APIClient") -> None:
         used = _networks_in_use(engine) if any(map(_is_network, orphans)) else frozenset()
     for orphan in orphans:
         if not (_is_network(orphan) and orphan["Id"] in used):
-            with suppress(NotThere, Conflict), engine_errors():
-                engine.remove_container(orphan["Id"], v=True, force=True)
+            remove(engine, orphan["Id"])
 
 
 def _is_orphan(container: Mapping[str, Any]) -> bool:
