@@ -51,8 +51,8 @@ def clock() -> Clock:
 def networks(tmp_path: Path, clock: Clock) -> Iterator[Networks]:
     networks = Networks(tmp_path / "networks", clock=clock)
     yield networks
-    with connect() as engine:
-        networks.close(engine)
+    if left := holders():
+        subprocess.run(["docker", "rm", "--force", *left], stdout=subprocess.DEVNULL, check=True)
 
 
 def lend(networks: Networks, name: str, *, image: str = BASE) -> str | None:
@@ -107,14 +107,35 @@ def test_they_are_not_lent_where_they_are_not_wanted(tmp_path: Path, clock: Cloc
 
 def test_nothing_is_left_of_them(networks: Networks, clock: Clock) -> None:
     run(networks, clock, jobs=5, seconds=1)
-    lend(networks, "one of two")
-    lend(networks, "two of two")
+    lend(networks, "one")
+    lend(networks, "other")
     assert networks.are_left
     assert len(holders()) == 2
+    networks.take_back(JobName("one"))
+    networks.take_back(JobName("other"))
     with connect() as engine:
         networks.close(engine)
     assert holders() == []
     assert not networks.are_left
+
+
+def test_a_job_that_is_left_behind_keeps_its_network(networks: Networks, clock: Clock) -> None:
+    """A command that gives up, such as over a lost history, lets running jobs go on."""
+    run(networks, clock, jobs=4, seconds=1)
+    lend(networks, "ended")
+    left = lend(networks, "left behind")
+    networks.take_back(JobName("ended"))
+    with connect() as engine:
+        networks.close(engine)
+    assert left
+    assert [left.startswith(holder) for holder in holders()] == [True]
+    assert networks.are_left
+
+
+def test_a_note_that_names_no_process_is_none(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").touch()
+    (tmp_path / "a_b_c_d_e").touch()
+    assert not Networks(tmp_path).are_left
 
 
 def test_a_killed_command_leaves_a_note_of_them(tmp_path: Path) -> None:

@@ -86,26 +86,13 @@ class LocalDocker:
         return JobSpec(name=name, image=image, payload=self._settings.payload(experiment))
 
     def submit(self, spec: JobSpec, /) -> Outcome:
-        # A container that has ended runs once more if it is started again.
-        with self._starting.turn(spec.name):
-            network = self._networks.lend(self._engine, spec)
-            if self._starting.create(self._engine, spec, network=network):
-                # A log is kept before its container goes: another command ran the job to its end.
-                if self._logs.has(spec.name):
-                    self._remove(spec.name)
-                    return _LOST
-                self._attach(spec.name)
-            else:
-                found = self._inspected(spec.name)
-                outcome = outcome_of(found, self._engine_id) if found else _LOST
-                if outcome.status is not JobStatus.PLANNED:
-                    return outcome
-                network = lent_network(found or {})
-                if network:
-                    # Nobody sees to it any more that this network stays.
-                    self._create_afresh(spec)
-            self._start(spec, network)
-        return Outcome(status=JobStatus.RUNNING, handle=self._engine_id)
+        try:
+            # A container that has ended runs once more if it is started again.
+            with self._starting.turn(spec.name):
+                return self._submit(spec)
+        except SubmissionRejected:
+            self._networks.take_back(spec.name)
+            raise
 
     def observe(self, jobs: Sequence[Job], /) -> Mapping[JobName, Outcome]:
         mine = [job for job in jobs if job.host == self._host]
@@ -155,6 +142,26 @@ class LocalDocker:
     def _engine_id(self) -> str:
         with engine_errors():
             return str(self._engine.info()["ID"])
+
+    def _submit(self, spec: JobSpec) -> Outcome:
+        network = self._networks.lend(self._engine, spec)
+        if self._starting.create(self._engine, spec, network=network):
+            # A log is kept before its container goes: another command ran the job to its end.
+            if self._logs.has(spec.name):
+                self._remove(spec.name)
+                return _LOST
+            self._attach(spec.name)
+        else:
+            found = self._inspected(spec.name)
+            outcome = outcome_of(found, self._engine_id) if found else _LOST
+            if outcome.status is not JobStatus.PLANNED:
+                return outcome
+            network = lent_network(found or {})
+            if network:
+                # Nobody sees to it any more that this network stays.
+                self._create_afresh(spec)
+        self._start(spec, network)
+        return Outcome(status=JobStatus.RUNNING, handle=self._engine_id)
 
     def _start(self, spec: JobSpec, network: str | None) -> None:
         try:

@@ -60,7 +60,7 @@ class Networks:
         self._began: dict[JobName, float] = {}
         self._lent: dict[JobName, str] = {}
         self._free: list[str] = []
-        self._holders: list[str] = []
+        self._holders: dict[str, str | None] = {}  # the ids of containers, by name
 
     def lend(self, engine: "APIClient", spec: JobSpec) -> str | None:
         """The id of a running container whose network the job may join; None if it has its own."""
@@ -68,8 +68,10 @@ class Networks:
             self._began[spec.name] = self._clock()
             if not self._usable or self._brief < _SEVERAL:
                 return None
-            free = self._free.pop() if self._free else None
-        network = free or self._made(engine, spec.image.reference)
+            if self._free:
+                self._lent[spec.name] = self._free.pop()
+                return self._lent[spec.name]
+        network = self._made(engine, spec.image.reference)
         if network:
             self._lent[spec.name] = network
         return network
@@ -95,13 +97,16 @@ class Networks:
     def close(self, engine: "APIClient") -> None:
         """Remove the holders of all that were made, and what killed commands left behind.
 
-        What a job of theirs still uses stays until a later command.
+        What a job still uses, because a command has left it behind, stays until a later one.
         """
-        if self._holders:
-            with ThreadPoolExecutor(len(self._holders)) as pool:
-                list(pool.map(partial(remove, engine), self._holders))
-            self._holders.clear()
-            self._free.clear()
+        lent = {*self._lent.values()}
+        done = [name for name, network in self._holders.items() if network not in lent]
+        if done:
+            with ThreadPoolExecutor(len(done)) as pool:
+                list(pool.map(partial(remove, engine), done))
+        for name in done:
+            del self._holders[name]
+        self._free.clear()
         remove_orphans(engine)
         for note, theirs in self._left():
             with engine_errors():
@@ -114,14 +119,15 @@ class Networks:
         try:
             self._note()
             # Before it is there: an interrupt may come at any moment.
-            self._holders.append(name)
+            self._holders[name] = None
             with engine_errors():
                 created = engine.create_container_from_config(self._body(image), name)
                 engine.start(name)
         except (OSError, NotThere, Conflict, PlatformError):
             self.give_up()
             return None
-        return str(created["Id"])
+        self._holders[name] = str(created["Id"])
+        return self._holders[name]
 
     def _note(self) -> None:
         """Note whose networks there are about to be. Raises OSError."""

@@ -40,9 +40,11 @@ def owner(process: int | None = None) -> str | None:
 def is_killed(name: str) -> bool:
     """Whether this person's process of that name runs no more. Nothing is told of others'."""
     mine = owner()
-    person, process, _ = name.rsplit("/", 2)
-    is_mine = mine is not None and mine.rsplit("/", 2)[0] == person
-    return is_mine and owner(int(process)) != name
+    with suppress(ValueError):  # of what isn't the name of a process
+        person, process, _ = name.rsplit("/", 2)
+        is_mine = mine is not None and mine.rsplit("/", 2)[0] == person
+        return is_mine and owner(int(process)) != name
+    return False
 
 
 def remove(engine: "APIClient", container: str) -> None:
